@@ -130,7 +130,9 @@ def is_warm(part: str = "engine") -> bool:
 
 def expected_seconds(part: str = "engine") -> float:
     """Seconds the last compilation of `part` took on this machine (a guess when there was none)."""
-    marks = sorted(cache_directory().parent.glob(f"kernels-*/{part}.warm"), key=lambda path: path.stat().st_mtime)
+    marks = sorted(
+        cache_directory().parent.glob(f"kernels-*/{part}.warm"), key=lambda path: path.stat().st_mtime
+    )
     for mark in reversed(marks):
         with suppress(OSError, ValueError, KeyError, TypeError):
             return float(json.loads(mark.read_text(encoding="utf-8"))["seconds"])
