@@ -18,12 +18,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
-from numba.core import config as numba_config
+from numba.core import config
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,6 +32,7 @@ R = TypeVar("R")
 PACKAGE = Path(__file__).resolve().parent
 KEPT_VERSIONS = 3
 FIRST_GUESS_SECONDS = 30.0
+numba_config = cast("Any", config)  # its settings are set by name at run time, unknown to type checkers
 _decorating = threading.Lock()
 
 
@@ -48,8 +50,7 @@ def sources_digest(package: Path = PACKAGE) -> str:
 
 def _cpu_name() -> str:
     """Name the processor as LLVM sees it, because machine code is not portable between processors."""
-    import llvmlite.binding as llvm
-
+    llvm = import_module("llvmlite.binding")
     return f"{llvm.get_host_cpu_name()} {numba_config.CPU_NAME or ''} {numba_config.CPU_FEATURES or ''}"
 
 

@@ -83,7 +83,7 @@ def score(x: int, table: Table, partners: Partners) -> float:
     n = table.shape[0]
     for bit in range(n):
         total += contribution(x, bit, table, partners)
-    return total / n
+    return float(total / n)
 
 
 @kernel
@@ -94,7 +94,7 @@ def part_score(x: int, mask: int, table: Table, partners: Partners) -> float:
     for bit in range(n):
         if (mask >> bit) & 1:
             total += contribution(x, bit, table, partners)
-    return total / n
+    return float(total / n)
 
 
 @kernel
