@@ -1,0 +1,49 @@
+"""cisim: simulate organisations, funders and backbones that work on one social problem.
+
+Public names are looked up when first used, so that ``import cisim`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cisim.problems import ScenarioError as ScenarioError
+    from cisim.scenario import Scenario as Scenario
+    from cisim.scenario import list_regimes as regimes
+    from cisim.scenario import list_scenarios as scenarios
+    from cisim.scenario import load as load
+
+_HOME: dict[str, tuple[str, str]] = {
+    "Backbone": ("cisim.model", "Backbone"),
+    "CoalitionModel": ("cisim.model", "CoalitionModel"),
+    "Funder": ("cisim.model", "Funder"),
+    "Organization": ("cisim.model", "Organization"),
+    "Scenario": ("cisim.scenario", "Scenario"),
+    "ScenarioError": ("cisim.problems", "ScenarioError"),
+    "compare": ("cisim.engine", "compare"),
+    "load": ("cisim.scenario", "load"),
+    "regimes": ("cisim.scenario", "list_regimes"),
+    "run": ("cisim.engine", "run"),
+    "scenarios": ("cisim.scenario", "list_scenarios"),
+    "world_seed": ("cisim.rng", "world_seed"),
+}
+
+__version__ = "0.1.0"
+__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604 - names come from the table above
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that holds a public name the first time the name is used."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'cisim' has no attribute {name!r}")
+    module, attribute = _HOME[name]
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted(__all__)

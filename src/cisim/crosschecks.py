@@ -1,0 +1,130 @@
+"""Checks that need more than one statement: shares that add up, months within the run, money with a giver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cisim.checks import Check
+from cisim.params import Value
+from cisim.problems import NOWHERE, Place
+from cisim.records import Driver, Group, Indicator, Link
+
+SLACK = 1e-9
+
+
+def together(
+    values: Mapping[str, Value], parts: Mapping[str, Any], places: Mapping[str, Place], check: Check
+) -> None:
+    """Note in `check` what contradicts itself; `places` says where names were stated last."""
+    notes = _Notes(values, places, check)
+    _problem(notes)
+    _shares(notes)
+    _money(notes)
+    _time(notes)
+    _parts(parts["indicator"], parts["groups"], parts["drivers"], parts.get("links", ()), places, check)
+
+
+class _Notes:
+    """Values as numbers, and a way to complain about several of them at once."""
+
+    def __init__(self, values: Mapping[str, Value], places: Mapping[str, Place], check: Check) -> None:
+        self.values, self.places, self.check = values, places, check
+
+    def __getitem__(self, name: str) -> float:
+        return float(self.values[name])
+
+    def fail(self, names: tuple[str, ...], message: str) -> None:
+        """Note a problem at the last stated of `names`."""
+        stated = [name for name in names if name in self.places]
+        name = max(stated, key=lambda one: (self.places[one].line, self.places[one].column), default=names[0])
+        self.check.fail(self.places.get(name, NOWHERE), name, message)
+
+
+def _problem(v: _Notes) -> None:
+    """A decision can depend on all the others, not on more."""
+    if v["ruggedness"] >= v["practice_bits"]:
+        v.fail(
+            ("ruggedness", "practice_bits"),
+            f"ruggedness {v['ruggedness']:g} has to be below practice_bits {v['practice_bits']:g}",
+        )
+
+
+def _shares(v: _Notes) -> None:
+    """Shares of one whole do not exceed it."""
+    for names, rest in (
+        (("share_government", "share_corporate", "share_community"), "nonprofits"),
+        (("manager_share", "data_share"), "facilitators"),
+    ):
+        total = sum(v[name] for name in names)
+        if total > 1 + SLACK:
+            v.fail(names, f"{' + '.join(names)} = {total:g}, more than 1; the rest are {rest}")
+
+
+def _money(v: _Notes) -> None:
+    """Money that is given needs a giver."""
+    public, private = v["n_public_funders"], v["n_private_funders"]
+    own, share = v["own_income_share"], v["public_money_share"]
+    funders = ("n_public_funders", "n_private_funders")
+    if public + private == 0 and own < 1:
+        v.fail((*funders, "own_income_share"), f"without funders own_income_share has to be 1, not {own:g}")
+        return
+    if public == 0 and share > 0 and own < 1:
+        v.fail(("n_public_funders", "public_money_share"), f"no public funder, but public_money_share {share:g}")
+    if private == 0 and share < 1 and own < 1:
+        v.fail(("n_private_funders", "public_money_share"), f"no private funder, but public_money_share {share:g}")
+    if private == 0:
+        gifts = ("scan_usd", "capacity_building_usd_per_year", "loaned_executive_fte", "pooled_share", "convening")
+        for name in gifts:
+            if v[name] > 0:
+                v.fail(("n_private_funders", name), f"no private funder, but {name} {v[name]:g} is theirs to give")
+        _infrastructure(v)
+
+
+def _infrastructure(v: _Notes) -> None:
+    """Public money is tied to direct service, so somebody else pays for backbone and measurement."""
+    if v.values["formation"] == "never" or v.values["financing"] == "added":
+        return
+    for dial, usd in (("backbone", "backbone_usd_per_year"), ("shared_measurement", "measurement_usd_per_year")):
+        if v[dial] * v[usd] > 0:
+            v.fail(
+                ("n_private_funders", dial, usd),
+                f"no private funder to pay for it (public money is tied to services); or financing: added",
+            )
+
+
+def _time(v: _Notes) -> None:
+    """What is meant to happen happens before the run ends."""
+    if v.values["formation"] != "never" and v["formation_month"] >= v["months"]:
+        v.fail(
+            ("formation_month", "months", "formation"),
+            f"formation_month {v['formation_month']:g} has to be below months {v['months']:g}",
+        )
+
+
+def _parts(
+    indicator: Indicator,
+    groups: tuple[Group, ...],
+    drivers: tuple[Driver, ...],
+    links: tuple[Link, ...],
+    places: Mapping[str, Place],
+    check: Check,
+) -> None:
+    """Groups average to the community, none is beyond the best level, and links join drivers that exist."""
+    here = places.get("groups", NOWHERE)
+    mean = sum(group.size * group.level for group in groups) / sum(group.size for group in groups)
+    if abs(mean - 1) > 0.01:
+        check.fail(here, "groups", f"levels average to {mean:.4g} over the population; divide them by that")
+    sign = 1 if indicator.is_falling_good else -1
+    for i, group in enumerate(groups):
+        level = group.level * indicator.baseline
+        if sign * (level - indicator.best) < -0.01 * abs(indicator.baseline - indicator.best):
+            check.fail(here, f"groups[{i}].level", f"{level:.4g} is already better than the best, {indicator.best:g}")
+    if not any(group.need > 0 for group in groups):
+        check.fail(here, "groups", "no group needs anything; at least one need has to be above 0")
+    names = {driver.name for driver in drivers}
+    for i, link in enumerate(links):
+        for end in (link.source, link.target):
+            if end not in names:
+                place = places.get("links", places.get("drivers", NOWHERE))
+                check.fail(place, f"links[{i}]", f"there is no driver {end!r}; there are {', '.join(sorted(names))}")

@@ -1,0 +1,268 @@
+"""Applying statements one after the other: from files, or from Python, to a finished scenario."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cisim.checks import MAX_DRIVERS, MAX_GROUPS, Check
+from cisim.crosschecks import together
+from cisim.params import LEVERS, PARAMS, Value, defaults, nearest
+from cisim.problems import NOWHERE, Place, ScenarioError, shown
+from cisim.reader import SUFFIXES, Document, Node, node_of, read
+from cisim.records import Frozen, Listing, Source, plain_of
+from cisim.regimes import display, home, names_in, regime, version
+
+KEYS = (
+    "cisim",
+    "name",
+    "title",
+    "description",
+    "extends",
+    "regime",
+    "indicator",
+    "groups",
+    "drivers",
+    "links",
+    "facts",
+    "params",
+    "levers",
+    "uncertainties",
+    "outcomes",
+)
+"""Top-level keys of a scenario file."""
+
+MAX_EXTENDS = 8
+
+
+@dataclass
+class Draft:
+    """A scenario in the making: what has been stated so far, and where."""
+
+    values: dict[str, Value] = field(default_factory=defaults)
+    parts: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+
+    def finished(self) -> dict[str, Any]:
+        """Return the fields of the scenario, which have been checked before."""
+        parts = {"description": "", "links": (), "facts": (), "levers": (), "uncertainties": (), "outcomes": ()}
+        return {**parts, **self.parts, "values": Frozen(self.values), "provenance": tuple(self.sources)}
+
+
+# --- doors -------------------------------------------------------------------------------------------
+
+
+def loaded(name_or_path: str | Path) -> dict[str, Any]:
+    """Return the fields of a shipped name or a file; see `cisim.scenario.load`."""
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise ScenarioError.of(f"{shown(name_or_path)} is neither the name of a scenario nor a path")
+    path, file = _find(os.fspath(name_or_path), Path(), NOWHERE)
+    draft, check = Draft(), Check()
+    document = read(path, file)
+    _apply_file(draft, check, document, path, (path.resolve(),))
+    return _finish(draft, check, Place(file, 1, 1))
+
+
+def from_mapping(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the fields of the scenario a mapping states; see `cisim.scenario.from_dict`."""
+    draft, check = Draft(), Check()
+    _apply_file(draft, check, Document(name, b"", node_of(data)), None, ())
+    return _finish(draft, check, NOWHERE)
+
+
+def changed(
+    base: Mapping[str, Any], preset: str | None, parts: Mapping[str, Any], values: Mapping[str, Value]
+) -> dict[str, Any]:
+    """Return the fields `base` of a scenario after the statements of `Scenario.with_`."""
+    draft, check = Draft(dict(base["values"]), sources=list(base["provenance"])), Check()
+    draft.parts = {name: part for name, part in base.items() if name not in ("values", "provenance")}
+    tree: dict[str, Any] = {key: _plain(part) for key, part in parts.items()}
+    if preset is not None:
+        tree["regime"] = preset
+    _apply(draft, check, node_of({**tree, "params": values}))
+    return _finish(draft, check, NOWHERE)
+
+
+def _plain(part: Any) -> Any:
+    """Return records as the dicts a file would state; anything else is left to the checks."""
+    if hasattr(part, "__dataclass_fields__"):
+        return plain_of(part)
+    return [_plain(one) for one in part] if isinstance(part, Iterable) and not isinstance(part, str | Mapping) else part
+
+
+def list_scenarios() -> tuple[Listing, ...]:
+    """Return name, title and path of every shipped scenario."""
+    found = []
+    for name in names_in(home()):
+        path = home() / f"{name}.yaml"
+        title = read(path, display(path)).root.value.get("title")
+        found.append(Listing(name, str(title.value) if title else name, display(path)))
+    return tuple(found)
+
+
+# --- files -------------------------------------------------------------------------------------------
+
+
+def _find(asked: str, directory: Path, place: Place) -> tuple[Path, str]:
+    """Return the file that a name or path means, and how errors call it."""
+    is_path = asked.lower().endswith(SUFFIXES) or "/" in asked or os.sep in asked or "\0" in asked
+    if not is_path and asked in names_in(home()):
+        path = home() / f"{asked}.yaml"
+        return path, display(path)
+    path = directory / asked
+    try:
+        if is_path and path.exists():
+            return path, display(path)
+    except (OSError, ValueError):
+        pass
+    known = names_in(home())
+    near = nearest(Path(asked[:80]).stem, known)
+    hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
+    raise ScenarioError.of(f"there is no {'file' if is_path else 'scenario'} {shown(asked)}; {hint}", place=place)
+
+
+def _apply_file(
+    draft: Draft, check: Check, document: Document, path: Path | None, chain: tuple[Path, ...]
+) -> None:
+    """Apply a document after the scenario it extends; `chain` holds the files being read."""
+    check.problems.extend(document.problems)
+    entries = check.fields(document.root, "", ("cisim",), KEYS[1:])
+    if entries is None:
+        return
+    version(entries["cisim"], check)
+    parent = check.text(entries["extends"], "extends") if "extends" in entries else None
+    if parent:
+        _apply_parent(draft, check, parent, entries["extends"], path, chain)
+    elif "extends" not in entries:
+        _apply(draft, check, node_of({"regime": "isolated"}))
+    if path is not None:
+        draft.parts["name"] = path.stem
+        draft.sources.append(Source(document.file, hashlib.sha256(document.data).hexdigest()))
+    else:
+        draft.parts.setdefault("name", document.file)
+    _apply(draft, check, document.root)
+
+
+def _apply_parent(
+    draft: Draft, check: Check, asked: str, node: Node, path: Path | None, chain: tuple[Path, ...]
+) -> None:
+    """Apply the scenario that `extends` names; a path is taken from the file that states it."""
+    try:
+        parent, file = _find(asked, path.parent if path else Path(), node.place)
+        if parent.resolve() in chain:
+            loop = " -> ".join(one.name for one in (*chain, parent))
+            raise ScenarioError.of(f"extends itself: {loop}", place=node.place)
+        if len(chain) >= MAX_EXTENDS:
+            raise ScenarioError.of(f"more than {MAX_EXTENDS} files extend one another", place=node.place)
+        _apply_file(draft, check, read(parent, file), parent, (*chain, parent.resolve()))
+    except ScenarioError as error:
+        check.problems.extend(error.problems)
+
+
+# --- statements --------------------------------------------------------------------------------------
+
+
+def _apply(draft: Draft, check: Check, tree: Node) -> None:
+    """Apply what one file states, apart from `extends`: first the regime, then everything else."""
+    entries: dict[str, Node] = tree.value
+    readers: dict[str, Callable[[Node], Any]] = {
+        "name": lambda node: check.text(node, "name", 80),
+        "title": lambda node: check.text(node, "title"),
+        "description": lambda node: check.text(node, "description", 4000),
+        "indicator": check.indicator,
+        "groups": lambda node: check.items(node, "groups", 1, MAX_GROUPS, check.group),
+        "drivers": lambda node: check.items(node, "drivers", 1, MAX_DRIVERS, check.driver),
+        "links": lambda node: check.items(node, "links", 0, MAX_DRIVERS * (MAX_DRIVERS - 1), check.link),
+        "facts": lambda node: check.items(node, "facts", 0, 100, check.fact),
+        "levers": lambda node: check.items(node, "levers", 0, len(LEVERS), _lever(check)),
+        "uncertainties": lambda node: check.items(node, "uncertainties", 0, len(PARAMS), check.uncertainty),
+        "outcomes": lambda node: check.items(node, "outcomes", 0, 200, _outcome(check)),
+    }
+    if "regime" in entries:
+        _apply_regime(draft, check, entries["regime"])
+    for key, read_part in readers.items():
+        if key in entries:
+            before = len(check.problems)
+            draft.parts[key] = read_part(entries[key])
+            draft.places[key] = entries[key].place
+            if before == len(check.problems):
+                _check_names(check, key, entries[key], draft.parts[key])
+    if "params" in entries:
+        _apply_params(draft, check, entries["params"])
+
+
+def _apply_regime(draft: Draft, check: Check, node: Node) -> None:
+    """Assign the levers that a regime's preset names."""
+    name = check.text(node, "regime", 80)
+    if name is None:
+        return
+    try:
+        preset = regime(name, node.place)
+    except ScenarioError as error:
+        check.problems.extend(error.problems)
+        return
+    draft.parts["regime"] = name
+    draft.values.update(preset.values)
+    draft.places.update(dict.fromkeys(preset.values, node.place))
+    if preset.origin not in draft.sources:
+        draft.sources.append(preset.origin)
+
+
+def _apply_params(draft: Draft, check: Check, node: Node) -> None:
+    """Assign single parameters."""
+    if node.value is None:
+        return
+    entries = check.fields(node, "params" if node.place.line else "", (), PARAMS)
+    for name, entry in (entries or {}).items():
+        value = check.param(name, entry)
+        draft.places[name] = entry.place
+        if value is not None:
+            draft.values[name] = value
+
+
+def _check_names(check: Check, key: str, node: Node, part: Any) -> None:
+    """Note names that occur twice where each may occur once."""
+    if key in ("groups", "drivers", "uncertainties"):
+        check.unique(node, key, (one.name for one in part))
+    elif key == "links":
+        check.unique(node, key, (f"{one.source} -> {one.target}" for one in part))
+    elif key in ("levers", "outcomes"):
+        check.unique(node, key, part)
+
+
+def _lever(check: Check) -> Callable[[Node, str], str | None]:
+    """Return the reader of one lever's name."""
+    return lambda node, field: check.one_of(node, field, LEVERS)
+
+
+def _outcome(check: Check) -> Callable[[Node, str], str | None]:
+    """Return the reader of one outcome's name."""
+    if find_spec("cisim.outcomes") is None:
+        return lambda node, field: check.text(node, field, 80)
+    names = tuple(import_module("cisim.outcomes").OUTCOMES)
+    return lambda node, field: check.one_of(node, field, names)
+
+
+def _finish(draft: Draft, check: Check, top: Place) -> dict[str, Any]:
+    """Return the fields of the scenario after the checks that need more than one statement.
+
+    Raises
+    ------
+    ScenarioError
+        With all problems found.
+    """
+    for key in ("title", "indicator", "groups", "drivers"):
+        if key not in draft.parts:
+            check.fail(top, key, "is missing; state it here or extend a scenario that does")
+    if not check.problems:
+        together(draft.values, draft.parts, draft.places, check)
+    if check.problems:
+        raise ScenarioError(dict.fromkeys(check.problems))
+    return draft.finished()
