@@ -23,6 +23,9 @@ from cisim.rng import nth, uniform, uniform2
 
 Table = npt.NDArray[np.float64]
 Partners = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float64]
+
+LOW_BITS = 5
 
 
 @kernel
@@ -68,12 +71,18 @@ def fill(table: Table, partners: Partners, seed: int, stream: int, uid: int) -> 
 
 
 @kernel
-def contribution(x: int, bit: int, table: Table, partners: Partners) -> float:
-    """Contribution of one bit of practice `x`."""
+def row_of(x: int, bit: int, partners: Partners) -> int:
+    """Where in its row of the table bit `bit` of practice `x` looks up its contribution."""
     index = (x >> bit) & 1
     for j in range(partners.shape[1]):
         index |= ((x >> partners[bit, j]) & 1) << (j + 1)
-    return float(table[bit, index])
+    return index
+
+
+@kernel
+def contribution(x: int, bit: int, table: Table, partners: Partners) -> float:
+    """Contribution of one bit of practice `x`."""
+    return float(table[bit, row_of(x, bit, partners)])
 
 
 @kernel
@@ -98,63 +107,37 @@ def part_score(x: int, mask: int, table: Table, partners: Partners) -> float:
 
 
 @kernel
-def dependents(partners: Partners, reads: Partners, place: Partners, n_reads: npt.NDArray[np.int64]) -> None:
-    """Turn partners round: which bits read bit j (itself first) and at which place of their index."""
-    n, k = partners.shape
-    for bit in range(n):
-        reads[bit, 0] = bit
-        place[bit, 0] = 1
-        n_reads[bit] = 1
-    for bit in range(n):
-        for j in range(k):
-            source = partners[bit, j]
-            if source == bit:  # a bit that is its own partner moves two places of its index at once
-                place[bit, 0] |= 1 << (j + 1)
-            else:
-                reads[source, n_reads[source]] = bit
-                place[source, n_reads[source]] = 1 << (j + 1)
-                n_reads[source] += 1
+def scan(table: Table, partners: Partners, scores: Scores) -> tuple[int, int]:
+    """Score all 2**n practices; return (worst, best), the first of equals; keep the scores if there is room.
 
-
-@kernel
-def scan(table: Table, partners: Partners, scores: Table) -> tuple[int, int]:
-    """Visit all 2**n practices in Gray-code order; return (worst, best); keep the scores if there is room.
-
-    One bit changes at a time, so only the bits that read it are looked up again.
+    Where a bit looks up is the sum of what the high and the low bits of the practice say; both are worked
+    out once for each half, so that a contribution costs two loads and one addition.
     """
-    n = table.shape[0]
-    reads = np.empty((n, n), np.int64)
-    place = np.empty((n, n), np.int64)
-    n_reads = np.empty(n, np.int64)
-    index = np.zeros(n, np.int64)
-    dependents(partners, reads, place, n_reads)
+    n, size = table.shape
+    n_low = min(LOW_BITS, n)
+    flat = table.reshape(n * size)
+    low_index = np.empty((1 << n_low, n), np.uint64)  # unsigned: no check for negative indices
+    high_index = np.empty(n, np.uint64)
+    for low in range(1 << n_low):
+        for bit in range(n):
+            low_index[low, bit] = row_of(low, bit, partners)
     keep = scores.shape[0] >= (1 << n)
-    total = 0.0
-    for bit in range(n):
-        total += table[bit, 0]
-    x = worst = best = 0
-    low = high = total
-    if keep:
-        scores[0] = total / n
-    for step in range(1, 1 << n):
-        flipped = 0
-        while not (step >> flipped) & 1:
-            flipped += 1
-        x ^= 1 << flipped
-        change = 0.0
-        for r in range(n_reads[flipped]):
-            bit = reads[flipped, r]
-            old = index[bit]
-            new = old ^ place[flipped, r]
-            index[bit] = new
-            change += table[bit, new] - table[bit, old]
-        total += change
-        if keep:
-            scores[x] = total / n
-        if total < low:
-            low, worst = total, x
-        if total > high:
-            high, best = total, x
+    worst = best = 0
+    worst_total = best_total = score(0, table, partners) * n
+    for high in range(1 << (n - n_low)):
+        for bit in range(n):
+            high_index[bit] = bit * size + row_of(high << n_low, bit, partners)
+        for low in range(1 << n_low):
+            total = 0.0
+            for bit in range(n):
+                total += flat[high_index[bit] + low_index[low, bit]]
+            x = (high << n_low) | low
+            if keep:
+                scores[x] = total / n
+            if total < worst_total:
+                worst_total, worst = total, x
+            if total > best_total:
+                best_total, best = total, x
     return worst, best
 
 
@@ -165,7 +148,7 @@ def extremes(table: Table, partners: Partners) -> tuple[float, int, float, int]:
     Parameters
     ----------
     table : (n, 2**(k+1)) float64
-        With n <= 20; time grows as 2**n (k + 1).
+        With n <= 20; time grows as n 2**n.
     partners : (n, k) int64
         As filled by `fill`.
 

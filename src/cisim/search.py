@@ -69,6 +69,30 @@ def keep_if_better(x: int, candidate: int, judged_x: float, judged_candidate: fl
     return candidate if judged_candidate > judged_x else x
 
 
+# ---- whom to look at ----------------------------------------------------------------------------------------
+
+
+@kernel
+def pick_distinct(picks: Ints, n: int, k: int, uniforms: Floats) -> int:
+    """Pick `k` distinct of 0..n-1 (all of them if k >= n), one uniform draw each (Floyd 1987).
+
+    Every set is equally likely; the order is not random. Returns how many were picked.
+    """
+    if k >= n:
+        for i in range(n):
+            picks[i] = i
+        return n
+    for i in range(k):
+        last = n - k + i
+        pick = int(uniforms[i] * (last + 1))
+        for j in range(i):
+            if picks[j] == pick:
+                pick = last
+                break
+        picks[i] = pick
+    return k
+
+
 # ---- copying: the result equals `x` when nobody better was seen ---------------------------------------------
 
 
@@ -83,7 +107,7 @@ def copy_best(x: int, judged_x: float, options: Ints, judged: Floats, n_seen: in
     judged_x : float
         What the organisation believes its own option is worth.
     options : (>= n_seen,) int64
-        Options seen; of equally good ones the first is taken, so list them in random order.
+        Options seen; of different ones judged exactly equal the first is taken.
     judged : (>= n_seen,) float64
         What the organisation believes each is worth.
     n_seen : int

@@ -1,0 +1,158 @@
+"""A practice spreading through a network: agents copy what they see or try on their own, all at the same time.
+
+The common arrangement of Lazer & Friedman (2007) and Barkoczi & Galesic (2016), made of the functions of
+`cisim.search`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cisim.compiled import kernel
+from cisim.docking.networks import Network
+from cisim.rng import OBSERVE, START, nth, uniform, uniform4
+from cisim.search import (
+    Floats,
+    Ints,
+    copy_best,
+    copy_common,
+    copy_random,
+    flip_one,
+    keep_if_better,
+    pick_distinct,
+)
+
+BEST, COMMON, RANDOM, ALONE = 0, 1, 2, 3
+MAX_SAMPLE = 16  # larger samples mean everybody observed
+
+
+@kernel
+def distinct_starts(options: Ints, n: int, seed: int) -> None:
+    """Give every agent a random option that nobody before it has."""
+    for agent in range(options.shape[0]):
+        attempt = 0
+        is_taken = True
+        while is_taken:
+            options[agent] = int(uniform(seed, nth(START, attempt), 0, agent, 0) * (1 << n))
+            attempt += 1
+            is_taken = False
+            for other in range(agent):
+                if options[other] == options[agent]:
+                    is_taken = True
+                    break
+
+
+@kernel
+def step(
+    options: Ints,
+    new_options: Ints,
+    worth: Floats,
+    values: Floats,
+    n: int,
+    rule: int,
+    n_sampled: int,
+    first: Ints,
+    observed: Ints,
+    seen: Ints,
+    seen_worth: Floats,
+    uniforms: Floats,
+    seed: int,
+    t: int,
+) -> None:
+    """Choose every agent's next option: copied if somebody seen does better, else by its own trial.
+
+    One function with a loop over agents, because each array passed to a call in the loop costs 10 ns.
+    """
+    for agent in range(options.shape[0]):
+        start = first[agent]
+        n_contacts = first[agent + 1] - start
+        n_draws = min(n_sampled, n_contacts) if n_sampled <= MAX_SAMPLE else 0
+        n_needed = n_draws + 2 if rule == COMMON else n_draws + 1  # a trial, and a choice between modes
+        for block in range((n_needed + 3) // 4):
+            u0, u1, u2, u3 = uniform4(seed, nth(OBSERVE, block), t, agent, 0)
+            uniforms[4 * block] = u0
+            uniforms[4 * block + 1] = u1
+            uniforms[4 * block + 2] = u2
+            uniforms[4 * block + 3] = u3
+        n_seen = pick_distinct(seen, n_contacts, n_sampled, uniforms) if rule != ALONE else 0
+        for i in range(n_seen):
+            other = observed[start + seen[i]]
+            seen[i] = options[other]
+            seen_worth[i] = worth[other]
+        x = options[agent]
+        if rule == RANDOM:
+            met = copy_random(x, seen, n_seen, 0.0)
+            new_options[agent] = keep_if_better(x, met, worth[agent], values[met])
+            continue
+        copied = x
+        if rule == BEST:
+            copied = copy_best(x, worth[agent], seen, seen_worth, n_seen)
+        elif rule == COMMON:
+            copied = copy_common(x, worth[agent], seen, seen_worth, n_seen, uniforms[n_draws + 1])
+        if copied == x:
+            tried = flip_one(x, n, uniforms[n_draws])
+            copied = keep_if_better(x, tried, worth[agent], values[tried])
+        new_options[agent] = copied
+
+
+@kernel
+def spread(
+    values: Floats, n: int, rule: int, n_sampled: int, first: Ints, observed: Ints, seed: int, means: Floats
+) -> None:
+    """Run one world; `means[t]` becomes the agents' mean worth after `t` steps.
+
+    Parameters
+    ----------
+    values : (2**n,) float64
+        Worth of every option.
+    n : int
+        Bits of an option.
+    rule : int
+        BEST, COMMON, RANDOM or ALONE.
+    n_sampled : int
+        Contacts looked at in a step; more than MAX_SAMPLE means all.
+    first, observed : (n_agents + 1,), (n_ties,) int64
+        Agent i observes `observed[first[i]:first[i + 1]]`.
+    seed : int
+        Of this world.
+    means : (n_steps + 1,) float64
+        Written.
+    """
+    n_agents = first.shape[0] - 1
+    options = np.empty(n_agents, np.int64)
+    new_options = np.empty(n_agents, np.int64)
+    worth = np.empty(n_agents, np.float64)
+    seen = np.empty(n_agents, np.int64)
+    seen_worth = np.empty(n_agents, np.float64)
+    uniforms = np.zeros(MAX_SAMPLE + 8, np.float64)
+    distinct_starts(options, n, seed)
+    for t in range(means.shape[0]):
+        if t > 0:
+            step(
+                options, new_options, worth, values, n, rule, n_sampled, first, observed,
+                seen, seen_worth, uniforms, seed, t,
+            )  # fmt: skip
+            for agent in range(n_agents):
+                options[agent] = new_options[agent]
+        total = 0.0
+        for agent in range(n_agents):
+            worth[agent] = values[options[agent]]
+            total += worth[agent]
+        means[t] = total / n_agents
+
+
+@kernel
+def eighth_power_of_share(values: Floats, high: float) -> None:
+    """Turn scores into payoffs (score / best)**8, which makes most options poor and few good."""
+    for x in range(values.shape[0]):
+        share = values[x] / high
+        square = share * share
+        fourth = square * square
+        values[x] = fourth * fourth
+
+
+def as_arrays(network: Network) -> tuple[Ints, Ints]:
+    """Lay the observed agents out one after the other: (first, observed)."""
+    first = np.zeros(len(network) + 1, np.int64)
+    np.cumsum([len(observed) for observed in network], out=first[1:])
+    return first, np.array([other for observed in network for other in observed], np.int64)
