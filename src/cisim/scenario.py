@@ -24,7 +24,7 @@ from cisim.records import (
     Uncertainty,
     plain_of,
 )
-from cisim.regimes import VERSION, Regime, list_regimes, regime
+from cisim.presets import VERSION, Regime, list_regimes, regime
 from cisim.statements import changed, from_mapping, list_scenarios, loaded
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from cisim.params import LEVERS, PARAMS, Value, defaults, nearest
 from cisim.problems import NOWHERE, Place, ScenarioError, shown
 from cisim.reader import SUFFIXES, Document, Node, node_of, read
 from cisim.records import Frozen, Listing, Source, plain_of
-from cisim.regimes import display, home, names_in, regime, version
+from cisim.presets import display, home, names_in, regime, version
 
 KEYS = (
     "cisim",
