@@ -66,7 +66,8 @@ def step(
     for agent in range(options.shape[0]):
         start = first[agent]
         n_contacts = first[agent + 1] - start
-        n_draws = min(n_sampled, n_contacts) if n_sampled <= MAX_SAMPLE else 0
+        n_wanted = n_sampled if n_sampled <= MAX_SAMPLE else n_contacts
+        n_draws = n_wanted if n_wanted < n_contacts else 0  # nothing is drawn when all are looked at
         n_needed = n_draws + 2 if rule == COMMON else n_draws + 1  # a trial, and a choice between modes
         for block in range((n_needed + 3) // 4):
             u0, u1, u2, u3 = uniform4(seed, nth(OBSERVE, block), t, agent, 0)
@@ -74,7 +75,7 @@ def step(
             uniforms[4 * block + 1] = u1
             uniforms[4 * block + 2] = u2
             uniforms[4 * block + 3] = u3
-        n_seen = pick_distinct(seen, n_contacts, n_sampled, uniforms) if rule != ALONE else 0
+        n_seen = pick_distinct(seen, n_contacts, n_wanted, uniforms) if rule != ALONE else 0
         for i in range(n_seen):
             other = observed[start + seen[i]]
             seen[i] = options[other]
