@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cisim.problems import ScenarioError as ScenarioError
     from cisim.scenario import Scenario as Scenario
-    from cisim.scenario import list_regimes as regimes
-    from cisim.scenario import list_scenarios as scenarios
+    from cisim.scenario import list_regimes as regimes  # noqa: F401 - for type checkers
+    from cisim.scenario import list_scenarios as scenarios  # noqa: F401
     from cisim.scenario import load as load
 
 _HOME: dict[str, tuple[str, str]] = {
@@ -31,7 +31,7 @@ _HOME: dict[str, tuple[str, str]] = {
 }
 
 __version__ = "0.1.0"
-__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604 - names come from the table above
+__all__ = [*sorted(_HOME), "__version__"]
 
 
 def __getattr__(name: str) -> Any:

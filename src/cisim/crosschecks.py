@@ -14,7 +14,7 @@ SLACK = 1e-9
 
 
 def together(
-    values: Mapping[str, Value], parts: Mapping[str, Any], places: Mapping[str, Place], check: Check
+    values: Mapping[str, Value], parts: Mapping[str, Any], places: dict[str, Place], check: Check
 ) -> None:
     """Note in `check` what contradicts itself; `places` says where names were stated last."""
     notes = _Notes(values, places, check)
@@ -28,7 +28,7 @@ def together(
 class _Notes:
     """Values as numbers, and a way to complain about several of them at once."""
 
-    def __init__(self, values: Mapping[str, Value], places: Mapping[str, Place], check: Check) -> None:
+    def __init__(self, values: Mapping[str, Value], places: dict[str, Place], check: Check) -> None:
         self.values, self.places, self.check = values, places, check
 
     def __getitem__(self, name: str) -> float:
@@ -36,13 +36,18 @@ class _Notes:
 
     def fail(self, names: tuple[str, ...], message: str) -> None:
         """Note a problem at the last stated of `names`."""
-        stated = [name for name in names if name in self.places]
-        name = max(stated, key=lambda one: (self.places[one].line, self.places[one].column), default=names[0])
-        self.check.fail(self.places.get(name, NOWHERE), name, message)
+        name, place = _last_stated(names, self.places)
+        self.check.fail(place, name, message)
+
+
+def _last_stated(names: tuple[str, ...], places: dict[str, Place]) -> tuple[str, Place]:
+    """Return the one of `names` that was stated last, and where; `places` is in the order of statement."""
+    name = next((name for name in reversed(places) if name in names), names[0])
+    return name, places.get(name, NOWHERE)
 
 
 def _problem(v: _Notes) -> None:
-    """A decision can depend on all the others, not on more."""
+    """Note a decision that would depend on more decisions than there are."""
     if v["ruggedness"] >= v["practice_bits"]:
         v.fail(
             ("ruggedness", "practice_bits"),
@@ -51,7 +56,7 @@ def _problem(v: _Notes) -> None:
 
 
 def _shares(v: _Notes) -> None:
-    """Shares of one whole do not exceed it."""
+    """Note shares of one whole that exceed it."""
     for names, rest in (
         (("share_government", "share_corporate", "share_community"), "nonprofits"),
         (("manager_share", "data_share"), "facilitators"),
@@ -62,7 +67,7 @@ def _shares(v: _Notes) -> None:
 
 
 def _money(v: _Notes) -> None:
-    """Money that is given needs a giver."""
+    """Note money that nobody is there to give."""
     public, private = v["n_public_funders"], v["n_private_funders"]
     own, share = v["own_income_share"], v["public_money_share"]
     funders = ("n_public_funders", "n_private_funders")
@@ -70,31 +75,48 @@ def _money(v: _Notes) -> None:
         v.fail((*funders, "own_income_share"), f"without funders own_income_share has to be 1, not {own:g}")
         return
     if public == 0 and share > 0 and own < 1:
-        v.fail(("n_public_funders", "public_money_share"), f"no public funder, but public_money_share {share:g}")
+        v.fail(
+            ("n_public_funders", "public_money_share"), f"no public funder, but public_money_share {share:g}"
+        )
     if private == 0 and share < 1 and own < 1:
-        v.fail(("n_private_funders", "public_money_share"), f"no private funder, but public_money_share {share:g}")
+        v.fail(
+            ("n_private_funders", "public_money_share"),
+            f"no private funder, but public_money_share {share:g}",
+        )
     if private == 0:
-        gifts = ("scan_usd", "capacity_building_usd_per_year", "loaned_executive_fte", "pooled_share", "convening")
+        gifts = (
+            "scan_usd",
+            "capacity_building_usd_per_year",
+            "loaned_executive_fte",
+            "pooled_share",
+            "convening",
+        )
         for name in gifts:
             if v[name] > 0:
-                v.fail(("n_private_funders", name), f"no private funder, but {name} {v[name]:g} is theirs to give")
+                v.fail(
+                    ("n_private_funders", name),
+                    f"no private funder, but {name} {v[name]:g} is theirs to give",
+                )
         _infrastructure(v)
 
 
 def _infrastructure(v: _Notes) -> None:
-    """Public money is tied to direct service, so somebody else pays for backbone and measurement."""
+    """Note a backbone or measurement without private funders; public money is tied to direct service."""
     if v.values["formation"] == "never" or v.values["financing"] == "added":
         return
-    for dial, usd in (("backbone", "backbone_usd_per_year"), ("shared_measurement", "measurement_usd_per_year")):
+    for dial, usd in (
+        ("backbone", "backbone_usd_per_year"),
+        ("shared_measurement", "measurement_usd_per_year"),
+    ):
         if v[dial] * v[usd] > 0:
             v.fail(
                 ("n_private_funders", dial, usd),
-                f"no private funder to pay for it (public money is tied to services); or financing: added",
+                "no private funder to pay for it (public money is tied to services); or financing: added",
             )
 
 
 def _time(v: _Notes) -> None:
-    """What is meant to happen happens before the run ends."""
+    """Note what is meant to happen after the run has ended."""
     if v.values["formation"] != "never" and v["formation_month"] >= v["months"]:
         v.fail(
             ("formation_month", "months", "formation"),
@@ -107,11 +129,11 @@ def _parts(
     groups: tuple[Group, ...],
     drivers: tuple[Driver, ...],
     links: tuple[Link, ...],
-    places: Mapping[str, Place],
+    places: dict[str, Place],
     check: Check,
 ) -> None:
-    """Groups average to the community, none is beyond the best level, and links join drivers that exist."""
-    here = places.get("groups", NOWHERE)
+    """Note groups that do not average to the community or are beyond the best level, and loose links."""
+    _, here = _last_stated(("groups", "indicator"), places)
     mean = sum(group.size * group.level for group in groups) / sum(group.size for group in groups)
     if abs(mean - 1) > 0.01:
         check.fail(here, "groups", f"levels average to {mean:.4g} over the population; divide them by that")
@@ -119,12 +141,16 @@ def _parts(
     for i, group in enumerate(groups):
         level = group.level * indicator.baseline
         if sign * (level - indicator.best) < -0.01 * abs(indicator.baseline - indicator.best):
-            check.fail(here, f"groups[{i}].level", f"{level:.4g} is already better than the best, {indicator.best:g}")
+            check.fail(
+                here, f"groups[{i}].level", f"{level:.4g} is already better than the best, {indicator.best:g}"
+            )
     if not any(group.need > 0 for group in groups):
         check.fail(here, "groups", "no group needs anything; at least one need has to be above 0")
     names = {driver.name for driver in drivers}
     for i, link in enumerate(links):
         for end in (link.source, link.target):
             if end not in names:
-                place = places.get("links", places.get("drivers", NOWHERE))
-                check.fail(place, f"links[{i}]", f"there is no driver {end!r}; there are {', '.join(sorted(names))}")
+                _, place = _last_stated(("links", "drivers"), places)
+                check.fail(
+                    place, f"links[{i}]", f"there is no driver {end!r}; there are {', '.join(sorted(names))}"
+                )

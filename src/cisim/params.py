@@ -161,12 +161,15 @@ p("focus", 2.0, 0, 10, "-", "how strongly organisations start out concentrated o
 p("fidelity", 0.7, 0.05, 1, "share", "implementation fidelity of a well-resourced organisation", "Durlak & DuPre 2008, 542 interventions: .4-.85, central .7", M)
 p("program_effect_sd", 0.10, 0, 1, "sd", "effect on one client of the best practice, at full fidelity", "Kraft 2020: median .10 sd over about 750 trials (.02-.30)", M)
 
+p("joint_effect", 0.5, 0, 1, "share", "service that an hour of a joint programme gives, compared with an hour of a member's own: new, imported, on top", "assumption", A)
+
 p = _section("Money of organisations")
 p("org_budget_usd", 500_000.0, 5_000, 1e9, "usd/year", "median yearly budget of an organisation", "50 k - 10 M, central 500 k; about two thirds of filers below 500 k", D)
 p("org_budget_log_sd", 1.0, 0, 3, "-", "sd of the log of budgets", "assumption (log-normal sizes)", A)
 p("own_income_share", 0.5, 0, 1, "share", "income that does not come from the community's funders (fees, donations, contracts)", "government about a third and foundations 3 % of public charities' revenue (Urban Institute 2010)", D)
 p("reserve_months", 3.0, 0, 36, "months", "spending an organisation holds in cash when the run starts", "NFF 2013-14: 25 % at most 1 month, 55 % at most 3", M)
 p("overhead_true", 0.40, 0, 1.5, "share of direct cost", "overhead an organisation needs to stay whole", "Bridgespan 2016: median 40 % (21-89 %)", M)
+p("overhead_topup", 0.5, 0, 1, "share", "part of the overhead that tied money does not pay which organisations add from free money", "assumption", A)
 p("capacity_years", 2.0, 0.1, 20, "years", "time in which starved or fed overhead shows in fidelity", "assumption", A)
 p("exit_per_year", 0.015, 0, 0.5, "1/year", "hazard that an organisation closes for reasons other than money; higher when young or small", "1-2 % a year (Nonprofit Management & Leadership 2024, 10.1002/nml.21650)", M)
 p("entry_per_year", 0.045, 0, 0.5, "1/year", "hazard that a place left empty is taken by a new organisation, times ten in vacant places", "4-5 % a year (10.1002/nml.21650)", M)
@@ -193,7 +196,12 @@ p("public_money_share", 0.6, 0, 1, "share", "public part of all contested money"
 p("appraisal_noise", 0.5, 0, 5, "sd", "noise of a funder's judgement, in sd of true effects between organisations", "assumption", A)
 p("prior_grantee_bonus", 0.5, 0, 5, "sd", "advantage of last year's grantees in appraisal", "competition favours prior grantees (Faulk)", A)
 
+p("infrastructure_limit", 0.5, 0, 1, "share", "most of a month's private money that goes into infrastructure", "assumption; funders are reluctant to pay for infrastructure (Kania & Kramer 2011)", A)
+p("scan_full_usd", 75_000.0, 1_000, 1e6, "usd", "cost of a landscape scan that finds everything", "assumption", A)
+p("training_effect", 0.1, 0, 1, "share", "missing competence made up per year when capacity building equals direct cost", "assumption", A)
+
 p = _section("Measurement and honesty")
+p("quality_sd", 0.15, 0.01, 0.5, "share", "spread of true practice quality between organisations to which reliabilities refer", "assumption", A)
 p("report_reliability", 0.5, 0.05, 0.99, "share", "reliability of one organisation's own outcome report", ".2-.8, central .5 (assumed)", A)
 p("shared_reliability", 0.8, 0.05, 0.99, "share", "reliability under a fully working shared measurement system", "upper end of .2-.8 (assumed)", A)
 p("inflation_sd", 0.25, 0, 2, "sd of true effect", "how much organisations inflate reports when all their money depends on them", ".05-.6, central .25; 37-41 % misreport costs (Urban/Indiana; Scripps)", A)

@@ -10,8 +10,9 @@ from pathlib import Path
 from cisim.checks import Check
 from cisim.params import PARAMS, Value, nearest
 from cisim.problems import NOWHERE, Place, ScenarioError
-from cisim.reader import Document, Node, read
+from cisim.reader import Document, read
 from cisim.records import Frozen, Listing, Source
+from cisim.tree import Node
 
 VERSION = 1
 """Version of the file format, stated in each file as ``cisim: 1``."""
@@ -99,7 +100,9 @@ def regime(name: str, place: Place = NOWHERE) -> Regime:
     if name not in known:
         near = nearest(name[:80], known)
         hint = f"; did you mean {near!r}?" if near else ""
-        raise ScenarioError.of(f"{name[:80]!r} is not a regime; there are {', '.join(known)}{hint}", "regime", place)
+        raise ScenarioError.of(
+            f"{name[:80]!r} is not a regime; there are {', '.join(known)}{hint}", "regime", place
+        )
     return _regime(name)
 
 
@@ -122,15 +125,18 @@ def _checked(name: str, document: Document, check: Check) -> Regime | None:
         return None
     version(top["cisim"], check)
     title = check.text(top["title"], "title")
-    description = check.text(top["description"], "description", 4000)
+    description = check.text(top["description"], "description", 4000, lines=True)
     levers = check.fields(top["levers"], "levers", REGIME_LEVERS)
     if levers is None or title is None or description is None:
         return None
     values: dict[str, Value] = {}
     sources: dict[str, str] = {}
     for lever in REGIME_LEVERS:
+        if lever not in PARAMS:
+            check.fail(levers[lever], lever, "is not a parameter of this cisim")
+            continue
         got = check.fields(levers[lever], lever, ("value", "source"))
-        value = check.param(lever, got["value"]) if got and lever in PARAMS else None
+        value = check.param(lever, got["value"]) if got else None
         source = check.text(got["source"], f"{lever}.source", 400) if got else None
         if value is not None and source is not None:
             values[lever], sources[lever] = value, source
@@ -141,4 +147,6 @@ def _checked(name: str, document: Document, check: Check) -> Regime | None:
 def version(node: Node, check: Check) -> None:
     """Note a file format this version of cisim does not read."""
     if node.value != VERSION or isinstance(node.value, bool):
-        check.number(node, "cisim", VERSION, VERSION, f"this cisim reads version {VERSION} of the format", whole=True)
+        check.number(
+            node, "cisim", VERSION, VERSION, f"this cisim reads version {VERSION} of the format", whole=True
+        )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cisim.params import PARAMS, Value, to_record
+from cisim.presets import VERSION, Regime, list_regimes, regime
 from cisim.records import (
     Driver,
     Fact,
@@ -24,7 +25,6 @@ from cisim.records import (
     Uncertainty,
     plain_of,
 )
-from cisim.presets import VERSION, Regime, list_regimes, regime
 from cisim.statements import changed, from_mapping, list_scenarios, loaded
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Diff", "Regime", "Scenario", "from_dict", "list_regimes", "list_scenarios", "load", "regime"]
 
-PARTS = ("indicator", "groups", "drivers", "links")
-"""What matters to results besides the parameters."""
+PARTS = ("groups", "drivers", "links")
+"""What matters to results besides the parameters and the indicator."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,8 @@ class Scenario:
 
     def _matter(self) -> dict[str, Any]:
         """Return what matters to results as plain values, by name."""
-        return {**self.values, **{part: self.to_dict()[part] for part in PARTS}}
+        parts = {part: [plain_of(one) for one in getattr(self, part)] for part in PARTS}
+        return {**self.values, "indicator": plain_of(self.indicator), **parts}
 
     def with_(
         self,
@@ -191,7 +192,9 @@ class Diff:
         cells = [("name", self.this, self.other, "unit")]
         cells += [(name, _cell(mine), _cell(theirs), _unit(name)) for name, mine, theirs in self.rows]
         widths = [max(len(row[i]) for row in cells) for i in range(4)]
-        return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+        return "\n".join(
+            "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells
+        )
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""

@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cisim.compiled import kernel
+from cisim.compiled import kernel, kernel_inline
 from cisim.landscape import Partners, Table, part_score, score
 from cisim.rng import normal, nth, uniform, uniform4
 
@@ -72,7 +72,7 @@ def keep_if_better(x: int, candidate: int, judged_x: float, judged_candidate: fl
 # ---- whom to look at ----------------------------------------------------------------------------------------
 
 
-@kernel
+@kernel_inline
 def pick_distinct(picks: Ints, n: int, k: int, uniforms: Floats) -> int:
     """Pick `k` distinct of 0..n-1 (all of them if k >= n), one uniform draw each (Floyd 1987).
 
@@ -96,7 +96,7 @@ def pick_distinct(picks: Ints, n: int, k: int, uniforms: Floats) -> int:
 # ---- copying: the result equals `x` when nobody better was seen ---------------------------------------------
 
 
-@kernel
+@kernel_inline
 def copy_best(x: int, judged_x: float, options: Ints, judged: Floats, n_seen: int) -> int:
     """Copy the best option seen if it is judged strictly better than the own one.
 
@@ -122,7 +122,7 @@ def copy_best(x: int, judged_x: float, options: Ints, judged: Floats, n_seen: in
     return best
 
 
-@kernel
+@kernel_inline
 def copy_common(x: int, judged_x: float, options: Ints, judged: Floats, n_seen: int, u: float) -> int:
     """Copy the most frequent option seen if it is judged strictly better than the own one (conformity).
 
@@ -154,7 +154,7 @@ def copy_common(x: int, judged_x: float, options: Ints, judged: Floats, n_seen: 
     return x
 
 
-@kernel
+@kernel_inline
 def _times_seen(options: Ints, i: int, n_seen: int) -> int:
     """How often option i occurs, counted at its first occurrence only (0 at later ones)."""
     for j in range(i):
@@ -167,7 +167,7 @@ def _times_seen(options: Ints, i: int, n_seen: int) -> int:
     return count
 
 
-@kernel
+@kernel_inline
 def _mean_judged(options: Ints, judged: Floats, i: int, n_seen: int) -> float:
     """Mean judged value of option i; a running mean, so that equal values give exactly that value."""
     mean = judged[i]
@@ -179,7 +179,7 @@ def _mean_judged(options: Ints, judged: Floats, i: int, n_seen: int) -> float:
     return float(mean)
 
 
-@kernel
+@kernel_inline
 def copy_random(x: int, options: Ints, n_seen: int, u: float) -> int:
     """Copy one of the options seen, chosen by the uniform draw `u`, whatever it is worth."""
     if n_seen == 0:

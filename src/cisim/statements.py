@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import Any
 from cisim.checks import MAX_DRIVERS, MAX_GROUPS, Check
 from cisim.crosschecks import together
 from cisim.params import LEVERS, PARAMS, Value, defaults, nearest
+from cisim.presets import VERSION, display, home, names_in, regime, version
 from cisim.problems import NOWHERE, Place, ScenarioError, shown
-from cisim.reader import SUFFIXES, Document, Node, node_of, read
+from cisim.reader import SUFFIXES, Document, read
 from cisim.records import Frozen, Listing, Source, plain_of
-from cisim.presets import display, home, names_in, regime, version
+from cisim.tree import Node, node_of
 
 KEYS = (
     "cisim",
@@ -45,15 +46,27 @@ MAX_EXTENDS = 8
 class Draft:
     """A scenario in the making: what has been stated so far, and where."""
 
-    values: dict[str, Value] = field(default_factory=defaults)
+    values: dict[str, Value] = field(default_factory=lambda: {n: _typed(n, v) for n, v in defaults().items()})
     parts: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
 
+    def state(self, name: str, place: Place) -> None:
+        """Note where a name was stated; the last one stated comes last."""
+        self.places.pop(name, None)
+        self.places[name] = place
+
     def finished(self) -> dict[str, Any]:
         """Return the fields of the scenario, which have been checked before."""
-        parts = {"description": "", "links": (), "facts": (), "levers": (), "uncertainties": (), "outcomes": ()}
+        lists = ("links", "facts", "levers", "uncertainties", "outcomes")
+        parts: dict[str, Any] = {"description": "", **dict.fromkeys(lists, ())}
         return {**parts, **self.parts, "values": Frozen(self.values), "provenance": tuple(self.sources)}
+
+
+def _typed(name: str, value: Value) -> Value:
+    """Return a default as a checked value would be: float, int or name."""
+    kind = PARAMS[name].kind
+    return value if kind == "choice" else int(value) if kind == "int" else float(value)
 
 
 # --- doors -------------------------------------------------------------------------------------------
@@ -63,7 +76,8 @@ def loaded(name_or_path: str | Path) -> dict[str, Any]:
     """Return the fields of a shipped name or a file; see `cisim.scenario.load`."""
     if not isinstance(name_or_path, str | os.PathLike):
         raise ScenarioError.of(f"{shown(name_or_path)} is neither the name of a scenario nor a path")
-    path, file = _find(os.fspath(name_or_path), Path(), NOWHERE)
+    is_path = not isinstance(name_or_path, str)
+    path, file = _find(os.fsdecode(name_or_path), Path(), NOWHERE, is_path=is_path)
     draft, check = Draft(), Check()
     document = read(path, file)
     _apply_file(draft, check, document, path, (path.resolve(),))
@@ -91,10 +105,10 @@ def changed(
 
 
 def _plain(part: Any) -> Any:
-    """Return records as the dicts a file would state; anything else is left to the checks."""
-    if hasattr(part, "__dataclass_fields__"):
-        return plain_of(part)
-    return [_plain(one) for one in part] if isinstance(part, Iterable) and not isinstance(part, str | Mapping) else part
+    """Return records, or an iterable of them, as a file would state them; the checks see to anything else."""
+    if isinstance(part, Iterable) and not isinstance(part, str | Mapping):
+        return [plain_of(one) if is_dataclass(one) else one for one in part]
+    return plain_of(part) if is_dataclass(part) else part
 
 
 def list_scenarios() -> tuple[Listing, ...]:
@@ -110,22 +124,25 @@ def list_scenarios() -> tuple[Listing, ...]:
 # --- files -------------------------------------------------------------------------------------------
 
 
-def _find(asked: str, directory: Path, place: Place) -> tuple[Path, str]:
+def _find(asked: str, directory: Path, place: Place, *, is_path: bool = False) -> tuple[Path, str]:
     """Return the file that a name or path means, and how errors call it."""
-    is_path = asked.lower().endswith(SUFFIXES) or "/" in asked or os.sep in asked or "\0" in asked
-    if not is_path and asked in names_in(home()):
+    is_path = is_path or asked.lower().endswith(SUFFIXES) or "/" in asked or os.sep in asked or "\0" in asked
+    known = names_in(home())
+    if not is_path and asked in known:
         path = home() / f"{asked}.yaml"
         return path, display(path)
     path = directory / asked
     try:
         if is_path and path.exists():
             return path, display(path)
-    except (OSError, ValueError):
+    except OSError as error:
+        raise ScenarioError.of(f"{shown(asked)} cannot be read: {error.strerror}", place=place) from None
+    except ValueError:  # a name no file can have
         pass
-    known = names_in(home())
-    near = nearest(Path(asked[:80]).stem, known)
+    near = nearest(Path(asked[:80].replace("\0", "")).stem, known)
     hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
-    raise ScenarioError.of(f"there is no {'file' if is_path else 'scenario'} {shown(asked)}; {hint}", place=place)
+    kind = "file" if is_path else "scenario"
+    raise ScenarioError.of(f"there is no {kind} {shown(asked)}; {hint}", place=place)
 
 
 def _apply_file(
@@ -133,20 +150,25 @@ def _apply_file(
 ) -> None:
     """Apply a document after the scenario it extends; `chain` holds the files being read."""
     check.problems.extend(document.problems)
-    entries = check.fields(document.root, "", ("cisim",), KEYS[1:])
+    entries = check.fields(document.root, "", (), KEYS)
     if entries is None:
         return
-    version(entries["cisim"], check)
+    if "cisim" in entries:
+        version(entries["cisim"], check)
+    else:
+        check.fail(
+            document.root, "cisim", f"is missing; state the version of the format as 'cisim: {VERSION}'"
+        )
     parent = check.text(entries["extends"], "extends") if "extends" in entries else None
     if parent:
         _apply_parent(draft, check, parent, entries["extends"], path, chain)
     elif "extends" not in entries:
         _apply(draft, check, node_of({"regime": "isolated"}))
     if path is not None:
-        draft.parts["name"] = path.stem
+        draft.parts["name"] = path.stem if path.stem.isprintable() and path.stem.strip() else "scenario"
         draft.sources.append(Source(document.file, hashlib.sha256(document.data).hexdigest()))
     else:
-        draft.parts.setdefault("name", document.file)
+        draft.parts["name"] = document.file
     _apply(draft, check, document.root)
 
 
@@ -175,7 +197,7 @@ def _apply(draft: Draft, check: Check, tree: Node) -> None:
     readers: dict[str, Callable[[Node], Any]] = {
         "name": lambda node: check.text(node, "name", 80),
         "title": lambda node: check.text(node, "title"),
-        "description": lambda node: check.text(node, "description", 4000),
+        "description": lambda node: check.text(node, "description", 4000, lines=True),
         "indicator": check.indicator,
         "groups": lambda node: check.items(node, "groups", 1, MAX_GROUPS, check.group),
         "drivers": lambda node: check.items(node, "drivers", 1, MAX_DRIVERS, check.driver),
@@ -191,7 +213,7 @@ def _apply(draft: Draft, check: Check, tree: Node) -> None:
         if key in entries:
             before = len(check.problems)
             draft.parts[key] = read_part(entries[key])
-            draft.places[key] = entries[key].place
+            draft.state(key, entries[key].place)
             if before == len(check.problems):
                 _check_names(check, key, entries[key], draft.parts[key])
     if "params" in entries:
@@ -210,7 +232,8 @@ def _apply_regime(draft: Draft, check: Check, node: Node) -> None:
         return
     draft.parts["regime"] = name
     draft.values.update(preset.values)
-    draft.places.update(dict.fromkeys(preset.values, node.place))
+    for lever in preset.values:
+        draft.state(lever, node.place)
     if preset.origin not in draft.sources:
         draft.sources.append(preset.origin)
 
@@ -222,7 +245,7 @@ def _apply_params(draft: Draft, check: Check, node: Node) -> None:
     entries = check.fields(node, "params" if node.place.line else "", (), PARAMS)
     for name, entry in (entries or {}).items():
         value = check.param(name, entry)
-        draft.places[name] = entry.place
+        draft.state(name, entry.place)
         if value is not None:
             draft.values[name] = value
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from cisim.reader import plain
+from cisim.tree import plain
 
 
 def to_yaml(data: Mapping[str, Any]) -> str:
@@ -23,7 +23,7 @@ def _dumper() -> Any:
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:
+        def ignore_aliases(self, _: Any) -> bool:
             return True
 
     def text(dumper: Any, value: str) -> Any:

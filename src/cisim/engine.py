@@ -1,0 +1,293 @@
+"""The engine: the order of a month, one world, many worlds.
+
+`STEP` is the order of the rules. `advance` is the only way into them: the same compiled code runs one rule of one
+month for the Mesa door and whole runs for ensembles, so the two agree to the last bit. Worlds are independent
+and all draws are keyed, so an ensemble gives the same numbers on any number of threads.
+
+A month has ten steps: shocks; deliver; measure; meet; learn; allocate; join; fund; books (infrastructure first,
+then organisations' spending, then exits and entries); record.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.compiled import kernel
+from cisim.found import found
+from cisim.outcomes import COLUMNS, record
+from cisim.rules.allocate import allocate
+from cisim.rules.books import books
+from cisim.rules.deliver import deliver
+from cisim.rules.fund import fund
+from cisim.rules.infrastructure import infrastructure
+from cisim.rules.join import join
+from cisim.rules.learn import learn
+from cisim.rules.measure import measure
+from cisim.rules.meet import meet
+from cisim.rules.shocks import shocks
+from cisim.rules.turnover import turnover
+from cisim.scenario import Scenario
+from cisim.state import Dims, F, State, allocate as allocate_state
+
+STEP = (
+    "shocks",
+    "deliver",
+    "measure",
+    "meet",
+    "learn",
+    "allocate",
+    "join",
+    "fund",
+    "infrastructure",
+    "books",
+    "turnover",
+    "record",
+)
+
+
+@kernel
+def advance(
+    s: State,
+    p: Any,
+    seed: int,
+    series: F,
+    by_group: F,
+    first_rule: int,
+    last_rule: int,
+    first_month: int,
+    last_month: int,
+) -> None:
+    """Run rules `first_rule`..`last_rule` - 1 of `STEP` for months `first_month`..`last_month` - 1.
+
+    Parameters
+    ----------
+    s : State
+        Changed in place.
+    p : record of `params.DTYPE`
+        Parameters.
+    seed : int
+        Key of all draws.
+    series : (n_months, n_columns) float64
+        Row `month` is written by the last rule.
+    by_group : (n_months, n_groups) float64
+        The indicator of each group, likewise.
+    """
+    for month in range(first_month, last_month):
+        for k in range(first_rule, last_rule):
+            if k == 0:
+                shocks(s, p, seed, month)
+            elif k == 1:
+                deliver(s, p, seed, month)
+            elif k == 2:
+                measure(s, p, seed, month)
+            elif k == 3:
+                meet(s, p, seed, month)
+            elif k == 4:
+                learn(s, p, seed, month)
+            elif k == 5:
+                allocate(s, p, seed, month)
+            elif k == 6:
+                join(s, p, seed, month)
+            elif k == 7:
+                fund(s, p, seed, month)
+            elif k == 8:
+                infrastructure(s, p, seed, month)
+            elif k == 9:
+                books(s, p, seed, month)
+            elif k == 10:
+                turnover(s, p, seed, month)
+            elif k == 11:
+                record(s, p, series[month])
+                record_groups(s, by_group[month])
+
+
+@kernel
+def record_groups(s: State, row: F) -> None:
+    """Write the indicator of every group."""
+    w = s.world[0]
+    for g in range(s.problem.shape[0]):
+        distance = s.problem[g] * (1.0 + w.level_shock) * w.trend
+        row[g] = w.best + distance if w.baseline >= w.best else w.best - distance
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One world under way: its state, parameters, seed and what has been recorded.
+
+    Attributes
+    ----------
+    state : State
+        All facts, changed in place by the rules.
+    record : numpy record
+        Parameters.
+    seed : int
+        Key of all draws.
+    series : (n_months, n_columns) float64
+        Columns of `outcomes.COLUMNS`.
+    by_group : (n_months, n_groups) float64
+        Indicator of each group.
+    """
+
+    state: State
+    record: Any
+    seed: int
+    series: F
+    by_group: F
+
+    @property
+    def n_months(self) -> int:
+        """Length of the run in months."""
+        return int(self.series.shape[0])
+
+    def advance(self, first_rule: int, last_rule: int, first_month: int, last_month: int) -> None:
+        """Run some rules of some months; see `advance`."""
+        advance(
+            self.state, self.record, self.seed, self.series, self.by_group,
+            first_rule, last_rule, first_month, last_month,
+        )  # fmt: skip
+
+
+def dims_of(scenario: Scenario, ledger_rows: int = 0) -> Dims:
+    """Sizes of the arrays a scenario needs."""
+    v = scenario.values
+    n_funders = int(v["n_public_funders"]) + int(v["n_private_funders"]) + 1
+    return Dims(
+        n_orgs=int(v["n_orgs"]),
+        n_groups=len(scenario.groups),
+        n_drivers=len(scenario.drivers),
+        n_funders=n_funders,
+        n_coalitions=int(v["n_coalitions"]),
+        n_ties=int(v["max_ties"]),
+        n_bits=int(v["practice_bits"]),
+        n_partners=int(v["ruggedness"]),
+        n_ledger=max(1, ledger_rows),
+    )
+
+
+def ledger_rows_per_month(dims: Dims) -> int:
+    """Most rows one month can add to the ledger."""
+    per_org = 2 * dims.n_funders + 16
+    return dims.n_orgs * per_org + 3 * dims.n_funders + dims.n_coalitions * (5 * dims.n_funders + 6)
+
+
+def build(
+    scenario: Scenario,
+    seed: int,
+    *,
+    ledger: bool = False,
+    uids: Sequence[int] | None = None,
+    group_uids: Sequence[int] | None = None,
+    driver_uids: Sequence[int] | None = None,
+) -> World:
+    """Found one world.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    seed : int
+        Key of all draws, 0 <= seed < 2**63.
+    ledger : bool
+        Keep every payment (room for one month; take the rows out before the next).
+    uids, group_uids, driver_uids : sequence of int, optional
+        Names used in draws, permutations of 0..n-1; given only to show that names carry no meaning.
+
+    Returns
+    -------
+    World
+    """
+    dims = dims_of(scenario)
+    s = allocate_state(dims._replace(n_ledger=ledger_rows_per_month(dims)) if ledger else dims)
+    s.uid[:] = np.arange(dims.n_orgs) if uids is None else uids
+    s.group_uid[:] = np.arange(dims.n_groups) if group_uids is None else group_uids
+    s.driver_uid[:] = np.arange(dims.n_drivers) if driver_uids is None else driver_uids
+    fill_in(s, scenario)
+    s.world.ledger_on[0] = int(ledger)
+    p = scenario.record.view(np.recarray)[0]
+    found(s, p, seed)
+    n_months = int(scenario.values["months"])
+    return World(s, p, seed, np.zeros((n_months, len(COLUMNS))), np.zeros((n_months, dims.n_groups)))
+
+
+def fill_in(s: State, scenario: Scenario) -> None:
+    """Write what the scenario lists into the state: groups, drivers, links, funders' kinds, indicator."""
+    sizes = np.array([group.size for group in scenario.groups], float)
+    s.group_share[:] = sizes / sizes.sum()
+    s.group_need[:] = [group.need for group in scenario.groups]
+    s.group_ease[:] = [group.reach for group in scenario.groups]
+    s.weight[:] = [driver.weight for driver in scenario.drivers]
+    names = [driver.name for driver in scenario.drivers]
+    for link in scenario.links:
+        s.link[names.index(link.source), names.index(link.target)] = link.strength
+    s.funder_uid[:] = np.arange(s.funder_uid.shape[0])
+    s.is_public[: int(scenario.values["n_public_funders"])] = 1
+    indicator = scenario.indicator
+    s.world.baseline[0] = indicator.baseline
+    s.world.best[0] = indicator.best
+    levels = np.array([group.level for group in scenario.groups], float)
+    levels /= levels @ s.group_share
+    falling = indicator.best <= indicator.baseline
+    distance = levels * indicator.baseline - indicator.best if falling else indicator.best - levels * indicator.baseline
+    s.start_problem[:] = np.maximum(distance, 0.0)
+
+
+def run_world(scenario: Scenario, seed: int) -> World:
+    """Found one world and run it to its end in one compiled call."""
+    world = build(scenario, seed)
+    world.advance(0, len(STEP), 0, world.n_months)
+    return world
+
+
+Job = tuple[Scenario, int]
+
+
+def run_many(
+    jobs: Sequence[Job],
+    *,
+    threads: int | None = None,
+    on_done: Callable[[int], object] | None = None,
+) -> Iterator[World]:
+    """Run many worlds, in parallel, and yield them in the order of `jobs`.
+
+    Parameters
+    ----------
+    jobs : sequence of (Scenario, seed)
+        Worlds to run.
+    threads : int, optional
+        Worker threads; all cores by default. Results do not depend on it.
+    on_done : callable, optional
+        Called with the number of worlds finished so far.
+    """
+    threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or os.cpu_count()
+    if not jobs:
+        return
+    first = run_world(*jobs[0])  # compiles once, before threads would wait for one another
+    if on_done:
+        on_done(1)
+    yield first
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        ahead = 4 * (threads or 1)
+        waiting = [pool.submit(run_world, *job) for job in jobs[1 : 1 + ahead]]
+        for done in range(1, len(jobs)):
+            try:
+                world = waiting.pop(0).result()
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+            if done + ahead < len(jobs):
+                waiting.append(pool.submit(run_world, *jobs[done + ahead]))
+            if on_done:
+                on_done(done + 1)
+            yield world
+
+
+def last_year(series: F) -> npt.NDArray[np.float64]:
+    """Mean of the last twelve months of every column."""
+    return np.asarray(series[-12:].mean(axis=0))

@@ -1,0 +1,1 @@
+"""The rules of a month, one mechanism per file; their order stands in `cisim.engine`."""

@@ -1,0 +1,181 @@
+"""Fund: once a year funders choose a few of many applicants.
+
+Each organisation asks every funder for its part of what it needs, the more the less likely success is. Appraisal
+weighs attributed own effect as reported (exaggeration included) against contribution to the shared outcome,
+with noise and a bonus for last year's grantees; pooled money can favour work in unserved need. The best are
+funded until the money is spent. Losers trust winners they know less where own effect decides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cisim import rng
+from cisim.compiled import rule
+from cisim.practice import measurement_level
+from cisim.state import H_FUNDRAISING, State
+
+ENOUGH = 1.25  # an organisation declines grants beyond this multiple of what it needs
+BISECTIONS = 60
+
+
+@rule
+def fund(s: State, p: Any, seed: int, month: int) -> None:
+    """Let grants run, book the hours of applying, and hold the yearly round in December."""
+    for i in range(s.uid.shape[0]):
+        if s.is_active[i]:
+            apply_for_grants(s, p, i)
+    if month % 12 != 11:
+        return
+    for f in range(s.funder_budget.shape[0]):
+        expire(s, f)
+    for f in range(s.funder_budget.shape[0]):
+        if round_usd(s, p, f) > 0.0:
+            hold_round(s, p, seed, month, f)
+    if p.outcome_orientation < 1.0:
+        resent_winners(s, p)
+
+
+@rule
+def secured_usd(s: State, i: int) -> float:
+    """Grant income of organisation `i` that lasts beyond the coming round, usd a month."""
+    total = 0.0
+    for f in range(s.grant.shape[1]):
+        if s.grant_left[i, f] > 12:
+            total += s.grant[i, f]
+    return total
+
+
+@rule
+def apply_for_grants(s: State, p: Any, i: int) -> None:
+    """Book a month's share of the hours for next year's applications; secured money needs none."""
+    needed = s.grant_need[i]
+    open_share = max(0.0, 1.0 - secured_usd(s, i) / needed) if needed > 0.0 else 0.0
+    if p.n_private_funders > 1:  # one application serves all who pool
+        open_share *= 1.0 - p.pooled_share * (1.0 - p.public_money_share) * (1.0 - 1.0 / p.n_private_funders)
+    hours = open_share * p.applications_per_org_year * p.hours_per_application / 12.0
+    s.hours_owed[i, H_FUNDRAISING] += min(hours, p.application_hours_cap * s.staff_hours[i])
+
+
+@rule
+def expire(s: State, f: int) -> None:
+    """Take a year off the grants of funder `f` and end those that have run out."""
+    s.committed[f] = 0.0
+    for i in range(s.uid.shape[0]):
+        s.grant_left[i, f] -= 12
+        s.was_grantee[i, f] = 0
+        if s.grant_left[i, f] <= 0 or not s.is_active[i]:
+            s.was_grantee[i, f] = 1 if s.grant[i, f] > 0.0 else 0
+            s.grant_left[i, f] = 0
+            s.grant[i, f] = 0.0
+        s.committed[f] += s.grant[i, f]
+
+
+@rule
+def pool_usd(s: State, p: Any) -> float:
+    """Private money a month that goes into the common pool."""
+    total = 0.0
+    for f in range(s.funder_budget.shape[0] - 1):
+        if not s.is_public[f]:
+            total += s.funder_budget[f] * p.pooled_share
+    return total
+
+
+@rule
+def round_usd(s: State, p: Any, f: int) -> float:
+    """Money a month that funder `f` (or the pool) can newly promise."""
+    if f == s.funder_budget.shape[0] - 1:
+        return pool_usd(s, p) - s.committed[f]
+    kept = s.funder_budget[f] * (1.0 - p.pooled_share * (1 - s.is_public[f]))
+    return kept - s.committed[f]
+
+
+@rule
+def appraise(s: State, p: Any, seed: int, month: int, i: int, f: int) -> float:
+    """Score of organisation `i` at funder `f`, in sd of true effects between organisations."""
+    spread = p.quality_sd
+    own = s.reported_effect[i] / (p.program_effect_sd * spread) if p.program_effect_sd > 0.0 else 0.0
+    level = measurement_level(s, i)
+    noise_shared = p.appraisal_noise * (2.0 - level)
+    w = p.outcome_orientation
+    z, z_shared = rng.normal2(seed, rng.nth(rng.APPRAISE, s.funder_uid[f]), month, s.uid[i], 0)
+    score = (1.0 - w) * (own + p.appraisal_noise * z) + w * (s.contribution[i] / spread + noise_shared * z_shared)
+    if s.was_grantee[i, f]:
+        score += p.prior_grantee_bonus
+    if f == s.funder_budget.shape[0] - 1 and p.gap_filling_share > 0.0:
+        gap = 0.0
+        for g in range(s.need.shape[0]):
+            for d in range(s.need.shape[1]):
+                gap += s.effort[i, g, d] * (1.0 - s.covered[g, d])
+        score = (1.0 - p.gap_filling_share) * score + p.gap_filling_share * gap / spread
+    return score
+
+
+@rule
+def asked_usd(s: State, p: Any, i: int, part: float) -> float:
+    """What organisation `i` asks of a funder with `part` of all money, usd a month; nothing when it has enough."""
+    held = 0.0
+    for f in range(s.grant.shape[1]):
+        held += s.grant[i, f]
+    open_usd = ENOUGH * s.grant_need[i] - held
+    return max(0.0, min(open_usd, s.grant_need[i] * part / p.grant_success))
+
+
+@rule
+def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
+    """Fund the best-scored applicants of funder `f` until the money is spent."""
+    n_orgs = s.uid.shape[0]
+    available = round_usd(s, p, f)
+    everything = 0.0
+    for k in range(s.funder_budget.shape[0] - 1):
+        everything += s.funder_budget[k]
+    part = (pool_usd(s, p) if f == s.funder_budget.shape[0] - 1 else round_usd(s, p, f)) / everything
+    low = 1e300
+    high = -1e300
+    for i in range(n_orgs):
+        if s.is_active[i] and s.grant_left[i, f] == 0:
+            s.appraisal[i] = appraise(s, p, seed, month, i, f)
+            low = min(low, s.appraisal[i])
+            high = max(high, s.appraisal[i])
+    if high < low:
+        return
+    low -= 1.0
+    high += 1.0
+    for _ in range(BISECTIONS):  # lowest score that can still be paid
+        bar = 0.5 * (low + high)
+        asked = 0.0
+        for i in range(n_orgs):
+            if s.is_active[i] and s.grant_left[i, f] == 0 and s.appraisal[i] >= bar:
+                asked += asked_usd(s, p, i, part)
+        if asked > available:
+            low = bar
+        else:
+            high = bar
+    for i in range(n_orgs):
+        if s.is_active[i] and s.grant_left[i, f] == 0 and s.appraisal[i] >= high:
+            s.grant[i, f] = asked_usd(s, p, i, part)
+            s.grant_left[i, f] = 12 * p.grant_term_years
+            s.committed[f] += s.grant[i, f]
+            if s.coalition[i] >= 0 and s.grant[i, f] > 0.0:
+                s.hope[i] = p.hope_of_money
+
+
+@rule
+def resent_winners(s: State, p: Any) -> None:
+    """Cost losers some trust in the winners they know, where they competed by own effect."""
+    loss = p.rivalry_loss * (1.0 - p.outcome_orientation)
+    for i in range(s.uid.shape[0]):
+        if s.is_active[i] and held_share(s, i) < 0.8:
+            for m in range(s.tie_to.shape[1]):
+                j = s.tie_to[i, m]
+                if j >= 0 and held_share(s, j) > 1.0:
+                    s.tie_trust[i, m] *= 1.0 - loss
+
+
+@rule
+def held_share(s: State, i: int) -> float:
+    """Grant income of organisation `i` as a share of what it needs."""
+    total = 0.0
+    for f in range(s.grant.shape[1]):
+        total += s.grant[i, f]
+    return total / s.grant_need[i] if s.grant_need[i] > 0.0 else 1.0

@@ -1,0 +1,217 @@
+"""Meet: people meet in rooms, and what happens there depends on who came and how safe it is.
+
+Members are split into working groups of bounded size. Who comes depends on motive: first the hope of money,
+later what meetings brought. What somebody says depends on willingness, on the trust in the room (of its mean
+or of its most distrustful member) and on the fear of competitors. Trust grows over years of kept meetings,
+slower across sectors; it decays without contact, and drops when a shared yardstick shows an exaggeration.
+Alignment with a common agenda grows here and only here. What is shared lets members avoid serving the same
+families twice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cisim import rng, ties
+from cisim.compiled import rule
+from cisim.money import dependence
+from cisim.practice import measurement_level
+from cisim.rooms import seat
+from cisim.state import H_JOINT, H_MEETINGS, H_VOLUNTEERING, SHARED_REPORT, State
+
+WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
+MANDATE = 4  # code of the formation by order
+MANDATED_MOTIVE = 0.8  # share of full attendance that an order secures whatever the motive
+
+
+@rule
+def meetings_this_month(p: Any, month: int) -> int:
+    """Whole meetings of the planned rhythm that fall into the month."""
+    per_month = p.communication * WEEKS_PER_MONTH / p.meeting_interval_weeks
+    return int((month + 1) * per_month) - int(month * per_month)
+
+
+@rule
+def meet(s: State, p: Any, seed: int, month: int) -> None:
+    """Hold the meetings of the month, then let ties without contact fade."""
+    n_meetings = meetings_this_month(p, month)
+    keep = 0.5 ** (1.0 / (12.0 * p.trust_half_life_years))
+    for i in range(s.uid.shape[0]):
+        s.presence[i] = 0.0
+        s.gain[i] *= 0.8
+        if s.is_active[i]:
+            chance_contact(s, seed, month, i)
+            if s.coalition[i] >= 0:
+                take_part(s, p, seed, month, i, n_meetings)
+    for c in range(s.stage.shape[0]):
+        if s.stage[c] > 0 and n_meetings > 0:
+            seat(s, p, seed, c)
+            for room in range(s.n_groups_of[c]):
+                hold_room(s, p, seed, month, c, room, n_meetings)
+    share_work(s, p)
+    fade_ties(s, month, keep)
+
+
+@rule
+def fade_ties(s: State, month: int, keep: float) -> None:
+    """Weaken ties without contact this month; drop those that mean nothing any more or lead nowhere."""
+    for i in range(s.uid.shape[0]):
+        for m in range(s.tie_to.shape[1]):
+            j = s.tie_to[i, m]
+            if j >= 0:
+                if s.tie_month[i, m] < month:
+                    s.tie_trust[i, m] *= keep
+                if s.tie_trust[i, m] < ties.FORGOTTEN or not s.is_active[j] or not s.is_active[i]:
+                    s.tie_to[i, m] = -1
+                    s.tie_trust[i, m] = 0.0
+
+
+@rule
+def chance_contact(s: State, seed: int, month: int, i: int) -> None:
+    """Let organisation `i` run into one of those it knows, which keeps that tie from fading this month."""
+    n = s.tie_to.shape[1]
+    m = int(rng.uniform(seed, rng.CHANCE_CONTACT, month, s.uid[i], 0) * n)
+    if s.tie_to[i, m] >= 0:
+        s.tie_month[i, m] = month
+
+
+@rule
+def take_part(s: State, p: Any, seed: int, month: int, i: int, n_meetings: int) -> None:
+    """Decide who comes for organisation `i`, and book the hours of coming, volunteering and joint work."""
+    c = s.coalition[i]
+    s.hope[i] *= 0.5 ** (1.0 / p.hope_half_life_months)
+    motive = max(s.hope[i], s.satisfaction[i], p.intends_to_last)
+    if p.formation == MANDATE:
+        motive = max(motive, MANDATED_MOTIVE)
+    hours = p.meeting_hours + p.preparation_hours
+    for k in range(n_meetings):
+        u, u_rank = rng.uniform2(seed, rng.nth(rng.ATTEND, k), month, s.uid[i], c)
+        if u < p.attendance * (0.4 + 0.6 * motive):
+            came_as = 1.0 if u_rank < p.ceo_rank else p.delegate_effect
+            s.presence[i] += came_as / n_meetings
+            s.hours_owed[i, H_MEETINGS] += hours
+    s.hours_owed[i, H_VOLUNTEERING] += s.presence[i] * (1.0 - s.staffed[c]) * p.volunteer_hours
+    s.hours_owed[i, H_JOINT] += min(p.joint_programme_hours, 0.2 * s.staff_hours[i])
+
+
+@rule
+def room_trust(s: State, p: Any, seed: int, i: int, first: int, last: int, month: int) -> float:
+    """Safety that organisation `i` feels among those present: their mean and their weakest tie of trust."""
+    total = 0.0
+    lowest = 1.0
+    n = 0
+    for k in range(first, last):
+        j = s.order[k]
+        if j != i and s.presence[j] > 0.0:
+            m = ties.find(s, i, j)
+            if m < 0:
+                m = first_impression(s, p, seed, i, j, month)
+            trust = s.tie_trust[i, m] if m >= 0 else 0.0
+            total += trust
+            lowest = min(lowest, trust)
+            n += 1
+    if n == 0:
+        return -1.0
+    return (1.0 - p.weakest_safety) * total / n + p.weakest_safety * lowest
+
+
+@rule
+def first_impression(s: State, p: Any, seed: int, i: int, j: int, month: int) -> int:
+    """Make a new tie from `i` to `j` with the trust this pair would have started with."""
+    low = min(s.uid[i], s.uid[j])
+    high = max(s.uid[i], s.uid[j])
+    trust = 0.5 * p.trust_start * (0.5 + rng.uniform(seed, rng.TIE_TRUST, 0, low, high))
+    if s.sector[i] != s.sector[j]:
+        trust *= p.cross_sector_trust
+    return ties.add(s, i, j, trust, month)
+
+
+@rule
+def hold_room(s: State, p: Any, seed: int, month: int, c: int, room: int, n_meetings: int) -> None:
+    """Let one working group meet: feel safe or not, say things, trust, align, and be satisfied or not."""
+    first = s.group_start[room]
+    last = s.group_start[room + 1]
+    said = 0.0
+    present = 0
+    for k in range(first, last):
+        i = s.order[k]
+        if s.presence[i] > 0.0:
+            safety = room_trust(s, p, seed, i, first, last, month)
+            if safety < 0.0:
+                s.disclosure[i] = 0.0
+                continue
+            silence = p.fear * dependence(s, p, i) + s.turf[i] * (1.0 - s.alignment[i]) * 0.5
+            wanted = s.willingness[i] * (0.5 + 0.5 * s.facilitator[c])
+            s.disclosure[i] = max(0.0, (wanted + (1.0 - wanted) * safety) * safety**0.5 * (1.0 - silence))
+            said += s.disclosure[i]
+            present += 1
+    if present < 2:
+        return
+    for k in range(first, last):
+        i = s.order[k]
+        if s.presence[i] > 0.0:
+            grow_trust(s, p, month, c, i, first, last, n_meetings)
+            grow_alignment(s, p, c, i, said / present, n_meetings)
+
+
+@rule
+def grow_trust(s: State, p: Any, month: int, c: int, i: int, first: int, last: int, n_meetings: int) -> None:
+    """Let organisation `i` trust those it met a little more, and those shown to exaggerate less."""
+    room_quality = 0.5 + 0.5 * s.facilitator[c]
+    level = measurement_level(s, i)
+    for k in range(first, last):
+        j = s.order[k]
+        if j != i and s.presence[j] > 0.0:
+            m = ties.find(s, i, j)
+            if m >= 0:
+                rate = n_meetings / (12.0 * p.trust_years) * room_quality * (0.5 + s.disclosure[j])
+                if s.sector[i] != s.sector[j]:
+                    rate *= p.cross_sector_trust
+                trust = s.tie_trust[i, m] + min(1.0, rate) * (1.0 - s.tie_trust[i, m])
+                if level > 0.0 and s.report_due[j] == SHARED_REPORT and s.inflation[j] > 0.0:
+                    shown = level * s.inflation[j] / (p.program_effect_sd * p.quality_sd)
+                    trust *= 1.0 - p.trust_loss * min(1.0, shown)
+                s.tie_trust[i, m] = trust
+                s.tie_month[i, m] = month
+
+
+@rule
+def grow_alignment(s: State, p: Any, c: int, i: int, openness: float, n_meetings: int) -> None:
+    """Move organisation `i` toward the common agenda and the backbone, and update its liking of meetings."""
+    neutral = p.neutrality + (1.0 - p.neutrality) * s.trust_backbone[i]
+    agreed = 1.0 if s.stage[c] == 3 else 0.0  # earlier stages share what they learn, not an agenda
+    led = s.facilitator[c] * neutral * (0.5 + 0.5 * s.leadership[c])
+    pull = n_meetings / (12.0 * p.agenda_years) * p.common_agenda * agreed * s.presence[i] * led * (1.0 - 0.5 * s.turf[i])
+    s.alignment[i] += min(1.0, pull) * (1.0 - s.alignment[i])
+    warmth = n_meetings / (12.0 * p.trust_years) * neutral * s.facilitator[c]
+    s.trust_backbone[i] += min(1.0, warmth) * (1.0 - s.trust_backbone[i])
+    brought = 1.0 - (1.0 - s.gain[i]) * (1.0 - openness * s.facilitator[c])
+    s.satisfaction[i] += 0.15 * (brought - s.satisfaction[i])
+
+
+@rule
+def share_work(s: State, p: Any) -> None:
+    """Set what each organisation knows of the others' work: from ties, and from coordination in a coalition."""
+    n_active = 0
+    hours = 0.0
+    for i in range(s.uid.shape[0]):
+        if s.is_active[i]:
+            n_active += 1
+            hours += s.staff_hours[i]
+    for c in range(s.stage.shape[0]):
+        s.member_work[c] = 0.0
+    for i in range(s.uid.shape[0]):
+        if s.is_active[i] and s.coalition[i] >= 0:
+            s.member_work[s.coalition[i]] += s.disclosure[i] * s.staff_hours[i] / hours
+    for i in range(s.uid.shape[0]):
+        if s.is_active[i]:
+            trust = 0.0
+            for m in range(s.tie_to.shape[1]):
+                if s.tie_to[i, m] >= 0:
+                    trust += s.tie_trust[i, m]
+            known = s.willingness[i] * trust / max(1, n_active - 1)
+            c = s.coalition[i]
+            if c >= 0 and s.stage[c] >= 2:
+                offered = p.mutual_activities * s.manager[c]
+                known = 1.0 - (1.0 - known) * (1.0 - offered * s.disclosure[i] * s.member_work[c])
+            s.knowledge[i] += 0.2 * (min(1.0, known) - s.knowledge[i])
