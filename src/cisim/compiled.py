@@ -3,7 +3,7 @@
 Every compiled function of cisim is declared with `kernel`. Numba can keep compiled code between
 processes, but it only notices edits of the file a function stands in: when `engine.py` calls a function of
 `rng.py` and `rng.py` changes, the old answer silently stays. The cache directory is therefore named after a
-hash of *all* sources that declare a kernel, the versions of numba and numpy, and the processor.
+hash of *all* sources that compiled code depends on, the versions of numba and numpy, and the processor.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -32,20 +33,47 @@ R = TypeVar("R")
 PACKAGE = Path(__file__).resolve().parent
 KEPT_VERSIONS = 3
 FIRST_GUESS_SECONDS = 30.0
+DECLARED = re.compile(r"^@(kernel|rule)", re.MULTILINE)
+IMPORTED = re.compile(r"^\s*from (cisim[\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)
+njit = cast("Any", numba.njit)  # the types numba ships do not know all of its options
 numba_config = cast("Any", config)  # its settings are set by name at run time, unknown to type checkers
 _decorating = threading.Lock()
 
 
 def sources_digest(package: Path = PACKAGE) -> str:
-    """Hash every source below `package` that declares a kernel, with what else decides the machine code."""
+    """Hash every source the machine code depends on, with what else decides it.
+
+    Those are the modules below `package` that declare a kernel or a rule, and all modules of the package they
+    import, because compiled code keeps the constants it saw.
+    """
     digest = hashlib.sha256()
     for part in (version("numba"), version("numpy"), _cpu_name()):
         digest.update(part.encode() + b"\0")
-    for path in sorted(package.rglob("*.py")):
-        text = path.read_bytes()
-        if b"@kernel" in text or b"@rule" in text:
-            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + text + b"\0")
+    for path in kernel_sources(package):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
+
+
+def kernel_sources(package: Path) -> list[Path]:
+    """Modules with kernels and everything of the package they import, directly or not."""
+    texts = {_module_name(path, package): (path, path.read_text("utf-8")) for path in package.rglob("*.py")}
+    waiting = [name for name, (_, text) in texts.items() if DECLARED.search(text)]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in texts:
+            continue
+        found.add(name)
+        for origin, listed in IMPORTED.findall(texts[name][1]):
+            words = re.findall(r"\w+", re.sub(r"#.*", "", listed))
+            waiting += [origin, *(f"{origin}.{word}" for word in words)]
+    return sorted(texts[name][0] for name in found)
+
+
+def _module_name(path: Path, package: Path) -> str:
+    """Dotted name of a source file of the package."""
+    parts = path.relative_to(package.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def _cpu_name() -> str:
@@ -106,43 +134,47 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
     Functions defined outside the package (in a notebook, say) are compiled too, but not kept on disk.
     """
-    return _compiled(function, is_inlined=False)
+    return _compiled(function, is_counting=True)
+
+
+def kernel_inner(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile as `kernel` does, for a function that makes no array and is called in an inner loop.
+
+    Numba counts who uses an array, at about 5 ns for each array handed to a function. This drops the count,
+    which is safe where no array is made: everything handed in outlives the call. A function that does make
+    one is refused when it is compiled.
+    """
+    return _compiled(function, is_counting=False)
 
 
 def kernel_inline(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile as `kernel` does, and always copy the code into its callers.
+    """Compile as `kernel_inner` does and copy the code into each caller.
 
-    For short functions called in an inner loop: every array handed to a function that is not copied in costs
-    about 5 ns a call.
+    For short functions of the hottest loops only: loops of a size the caller knows get unrolled, at the price
+    of compile time.
     """
-    return _compiled(function, is_inlined=True)
+    return _compiled(function, is_counting=False, is_inlined=True)
 
 
-def _compiled(function: Callable[P, R], *, is_inlined: bool) -> Callable[P, R]:
+def _compiled(function: Callable[P, R], *, is_counting: bool, is_inlined: bool = False) -> Callable[P, R]:
     """Hand the function to numba with its cache directory set for this one moment."""
     inside = Path(function.__code__.co_filename).resolve().is_relative_to(PACKAGE)
-    options = {"cache": inside, "nogil": True, "error_model": "numpy", "forceinline": is_inlined}
+    options = {
+        "cache": inside,
+        "nogil": True,
+        "error_model": "numpy",
+        "_nrt": is_counting,
+        "forceinline": is_inlined,
+    }
     with _decorating:
         before = numba_config.CACHE_DIR
         if inside:
             numba_config.CACHE_DIR = str(cache_directory())
         try:
-            compiled = numba.njit(**options)(function)
+            compiled = njit(**options)(function)
         finally:
             numba_config.CACHE_DIR = before
     return cast("Callable[P, R]", compiled)
-
-
-def rule(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function that only compiled code calls.
-
-    A rule takes the whole state, some hundred arrays; leaving out the wrapper that would unpack them from Python
-    saves most of the compile time. Python reaches rules through `engine.advance`.
-    """
-    return cast(
-        "Callable[P, R]",
-        numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function),
-    )
 
 
 def is_warm(part: str = "engine") -> bool:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cisim.compiled import kernel
+from cisim.compiled import kernel, kernel_inner
 from cisim.rng import nth, uniform, uniform2
 
 Table = npt.NDArray[np.float64]
@@ -28,7 +28,7 @@ Scores = npt.NDArray[np.float64]
 LOW_BITS = 5
 
 
-@kernel
+@kernel_inner
 def fill_table(table: Table, seed: int, stream: int, uid: int) -> None:
     """Fill every contribution with a draw from U(0, 1), two per block."""
     n, size = table.shape
@@ -37,7 +37,7 @@ def fill_table(table: Table, seed: int, stream: int, uid: int) -> None:
             table[bit, 2 * pair], table[bit, 2 * pair + 1] = uniform2(seed, stream, pair, uid, bit)
 
 
-@kernel
+@kernel_inner
 def fill_partners(partners: Partners, may_be_self: bool, seed: int, stream: int, uid: int) -> None:
     """Give every bit `k` distinct random partners, by default others, by selection sampling in one pass."""
     n, k = partners.shape
@@ -53,7 +53,7 @@ def fill_partners(partners: Partners, may_be_self: bool, seed: int, stream: int,
                 left -= 1
 
 
-@kernel
+@kernel_inner
 def fill(table: Table, partners: Partners, seed: int, stream: int, uid: int) -> None:
     """Draw a landscape: contributions from U(0, 1), partners among the other bits.
 
@@ -70,7 +70,7 @@ def fill(table: Table, partners: Partners, seed: int, stream: int, uid: int) -> 
     fill_partners(partners, False, seed, stream, uid)
 
 
-@kernel
+@kernel_inner
 def row_of(x: int, bit: int, partners: Partners) -> int:
     """Where in its row of the table bit `bit` of practice `x` looks up its contribution."""
     index = (x >> bit) & 1
@@ -79,13 +79,13 @@ def row_of(x: int, bit: int, partners: Partners) -> int:
     return index
 
 
-@kernel
+@kernel_inner
 def contribution(x: int, bit: int, table: Table, partners: Partners) -> float:
     """Contribution of one bit of practice `x`."""
     return float(table[bit, row_of(x, bit, partners)])
 
 
-@kernel
+@kernel_inner
 def score(x: int, table: Table, partners: Partners) -> float:
     """Mean contribution of all bits of practice `x`, 0..1."""
     total = 0.0
@@ -95,7 +95,7 @@ def score(x: int, table: Table, partners: Partners) -> float:
     return float(total / n)
 
 
-@kernel
+@kernel_inner
 def part_score(x: int, mask: int, table: Table, partners: Partners) -> float:
     """Share of the score that comes from the bits of `mask`; the parts of disjoint masks add up to `score`."""
     total = 0.0
@@ -116,7 +116,7 @@ def scan(table: Table, partners: Partners, scores: Scores) -> tuple[int, int]:
     n, size = table.shape
     n_low = min(LOW_BITS, n)
     flat = table.reshape(n * size)
-    low_index = np.empty((1 << n_low, n), np.uint64)  # unsigned: no check for negative indices
+    low_index = np.empty((1 << n_low, n), np.uint64)  # unsigned: no test for negative ones
     high_index = np.empty(n, np.uint64)
     for low in range(1 << n_low):
         for bit in range(n):

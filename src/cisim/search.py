@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cisim.compiled import kernel, kernel_inline
+from cisim.compiled import kernel, kernel_inline, kernel_inner
 from cisim.landscape import Partners, Table, part_score, score
 from cisim.rng import normal, nth, uniform, uniform4
 
@@ -33,18 +33,18 @@ NOISE_DRAWS = 1 << 12  # first draw number of judgement noise within a party's s
 REVIEW_DRAWS = 1 << 13  # first draw number of the review
 
 
-# ---- own trial --------------------------------------------------------------------------------------------
+# ---- own trial ---------------------------------------------------------------------------------------------
 
 
-@kernel
+@kernel_inline
 def flip_one(x: int, n: int, u: float) -> int:
     """Change one of `n` bits, chosen by the uniform draw `u`."""
     return x ^ (1 << int(u * n))
 
 
-@kernel
+@kernel_inner
 def count_bits(mask: int) -> int:
-    """Number of bits set in `mask`."""
+    """Count the bits set in `mask`."""
     count = 0
     while mask:
         mask &= mask - 1
@@ -52,7 +52,7 @@ def count_bits(mask: int) -> int:
     return count
 
 
-@kernel
+@kernel_inner
 def flip_one_of(x: int, mask: int, u: float) -> int:
     """Change one of the bits of `mask`, chosen by the uniform draw `u`; nothing if the mask is empty."""
     n = count_bits(mask)
@@ -63,13 +63,13 @@ def flip_one_of(x: int, mask: int, u: float) -> int:
     return x ^ (mask & -mask)
 
 
-@kernel
+@kernel_inline
 def keep_if_better(x: int, candidate: int, judged_x: float, judged_candidate: float) -> int:
     """Return the candidate if it is judged strictly better, else `x`."""
     return candidate if judged_candidate > judged_x else x
 
 
-# ---- whom to look at ----------------------------------------------------------------------------------------
+# ---- whom to look at ---------------------------------------------------------------------------------------
 
 
 @kernel_inline
@@ -78,22 +78,17 @@ def pick_distinct(picks: Ints, n: int, k: int, uniforms: Floats) -> int:
 
     Every set is equally likely; the order is not random. Returns how many were picked.
     """
-    if k >= n:
-        for i in range(n):
-            picks[i] = i
-        return n
-    for i in range(k):
-        last = n - k + i
-        pick = int(uniforms[i] * (last + 1))
-        for j in range(i):
-            if picks[j] == pick:
-                pick = last
-                break
+    n_picked = min(n, k)
+    for i in range(n_picked):
+        last = n - n_picked + i
+        pick = int(uniforms[i] * (last + 1)) if k < n else i
+        for j in range(i if k < n else 0):
+            pick = last if picks[j] == pick else pick
         picks[i] = pick
-    return k
+    return n_picked
 
 
-# ---- copying: the result equals `x` when nobody better was seen ---------------------------------------------
+# ---- copying: the result equals `x` when nobody better was seen --------------------------------------------
 
 
 @kernel_inline
@@ -143,27 +138,26 @@ def copy_common(x: int, judged_x: float, options: Ints, judged: Floats, n_seen: 
             n_modes = 0
         if count == top:
             n_modes += 1
-    if n_seen == 0 or (top == 1 and n_seen > 1):
-        return x
-    skip = int(u * n_modes)
+    skip = int(u * n_modes) if top > 1 or n_seen == 1 else -1
+    copied = x
     for i in range(n_seen):
-        if _times_seen(options, i, n_seen) == top:
+        if skip >= 0 and _times_seen(options, i, n_seen) == top:
             if skip == 0:
-                return keep_if_better(x, options[i], judged_x, _mean_judged(options, judged, i, n_seen))
+                copied = keep_if_better(x, options[i], judged_x, _mean_judged(options, judged, i, n_seen))
             skip -= 1
-    return x
+    return copied
 
 
 @kernel_inline
 def _times_seen(options: Ints, i: int, n_seen: int) -> int:
     """How often option i occurs, counted at its first occurrence only (0 at later ones)."""
-    for j in range(i):
-        if options[j] == options[i]:
-            return 0
     count = 1
     for j in range(i + 1, n_seen):
         if options[j] == options[i]:
             count += 1
+    for j in range(i):
+        if options[j] == options[i]:
+            count = 0
     return count
 
 
@@ -182,16 +176,17 @@ def _mean_judged(options: Ints, judged: Floats, i: int, n_seen: int) -> float:
 @kernel_inline
 def copy_random(x: int, options: Ints, n_seen: int, u: float) -> int:
     """Copy one of the options seen, chosen by the uniform draw `u`, whatever it is worth."""
-    if n_seen == 0:
-        return x
-    return int(options[int(u * n_seen)])
+    copied = x
+    if n_seen > 0:
+        copied = options[int(u * n_seen)]
+    return copied
 
 
-# ---- a shared code (playbook) -------------------------------------------------------------------------------
+# ---- a shared code (playbook) ------------------------------------------------------------------------------
 # A belief on a bit is known (value 0 or 1) or not; March's -1, 0, 1 are known 0, unknown, known 1.
 
 
-@kernel
+@kernel_inner
 def bernoulli_bits(p: float, n: int, seed: int, stream: int, month: int, a: int, b: int) -> int:
     """Set each of `n` bits with probability `p`, independently; four bits a block, draws 0..(n-1)//4."""
     bits = 0
@@ -202,14 +197,14 @@ def bernoulli_bits(p: float, n: int, seed: int, stream: int, month: int, a: int,
     return bits & ((1 << n) - 1)
 
 
-@kernel
+@kernel_inner
 def act(value: int, known: int, n: int, seed: int, stream: int, month: int, a: int, b: int) -> int:
     """Practice really shown by somebody with these beliefs: what is unknown is decided by a coin flip."""
     coins = bernoulli_bits(0.5, n, seed, stream, month, a, b)
     return (value & known) | (coins & ~known)
 
 
-@kernel
+@kernel_inner
 def toward_code(
     value: int,
     known: int,
@@ -252,14 +247,14 @@ def toward_code(
     return value, known
 
 
-@kernel
+@kernel_inner
 def tally(action: int, n: int, votes: Ints) -> None:
     """Add one superior member's action to the balance of votes: +1 for a set bit, -1 for one not set."""
     for bit in range(n):
         votes[bit] += 2 * ((action >> bit) & 1) - 1
 
 
-@kernel
+@kernel_inner
 def code_learns(
     code_value: int,
     code_known: int,
@@ -306,10 +301,10 @@ def code_learns(
     return code_value, code_known
 
 
-# ---- proposing and coordinating -----------------------------------------------------------------------------
+# ---- proposing and coordinating ----------------------------------------------------------------------------
 
 
-@kernel
+@kernel_inner
 def next_same_count(pattern: int) -> int:
     """Next larger integer with as many bits set (Gosper's hack)."""
     low = pattern & -pattern
@@ -317,7 +312,7 @@ def next_same_count(pattern: int) -> int:
     return carried | (((pattern ^ carried) // low) >> 2)
 
 
-@kernel
+@kernel_inner
 def spread(pattern: int, mask: int) -> int:
     """Put the low bits of `pattern` at the places of the bits of `mask`."""
     out = 0
@@ -330,7 +325,7 @@ def spread(pattern: int, mask: int) -> int:
     return out
 
 
-@kernel
+@kernel_inner
 def choose(n: int, k: int) -> int:
     """Binomial coefficient, for small n."""
     out = 1
@@ -339,7 +334,7 @@ def choose(n: int, k: int) -> int:
     return out
 
 
-@kernel
+@kernel_inner
 def judge_part(
     option: int, mask: int, other_mask: int, incent: float, noise: float, table: Table, partners: Partners
 ) -> float:
@@ -350,7 +345,7 @@ def judge_part(
     return own + noise
 
 
-@kernel
+@kernel_inner
 def _insert(option: int, judged: float, n: int, n_sent: int, out_options: Ints, out_scores: Floats) -> int:
     """Keep the `n_sent` best in order, best first; an equal one goes behind. Returns the new length."""
     if n == n_sent:
@@ -367,13 +362,13 @@ def _insert(option: int, judged: float, n: int, n_sent: int, out_options: Ints, 
     return n + 1
 
 
-@kernel
+@kernel_inner
 def _noise(sd: float, seed: int, stream: int, draw: int, month: int, a: int, b: int) -> float:
     """One judgement error; no draw is made when there is none."""
     return sd * normal(seed, nth(stream, draw), month, a, b) if sd > 0.0 else 0.0
 
 
-@kernel
+@kernel_inner
 def propose(
     x: int,
     mask: int,
@@ -449,7 +444,7 @@ def propose(
     return n
 
 
-@kernel
+@kernel_inner
 def decide(
     x: int,
     mask_a: int,
@@ -520,7 +515,7 @@ def decide(
     return adopted
 
 
-@kernel
+@kernel_inner
 def _count_new(x: int, mask: int, options: Ints, n: int) -> int:
     """How many of the options differ from the status quo within the mask."""
     count = 0

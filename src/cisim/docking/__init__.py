@@ -13,12 +13,15 @@ from cisim.problems import shown
 __all__ = ["TARGETS", "Argument", "Cell", "Published", "Target", "dock"]
 
 TARGETS: dict[str, Target] = {
-    module.TARGET.name: module.TARGET for module in (barkoczi_galesic, lazer_friedman, march, nk, rivkin_siggelkow)
+    module.TARGET.name: module.TARGET
+    for module in (barkoczi_galesic, lazer_friedman, march, nk, rivkin_siggelkow)
 }
 MAX_WORLDS = 1_000_000
 
 
-def dock(name: str, *, worlds: int | None = None, seed: int = 1, settings: Settings | None = None) -> list[Cell]:
+def dock(
+    name: str, *, worlds: int | None = None, seed: int = 1, settings: Settings | None = None
+) -> list[Cell]:
     """Simulate a published model and put the result next to the published numbers.
 
     Parameters
@@ -49,7 +52,9 @@ def dock(name: str, *, worlds: int | None = None, seed: int = 1, settings: Setti
     (1.0, 1.0, True)
     """
     if name not in TARGETS:
-        raise ValueError(f"target: {shown(name)} is not one of {', '.join(TARGETS)}{nearest(str(name), TARGETS)}")
+        raise ValueError(
+            f"target: {shown(name)} is not one of {', '.join(TARGETS)}{nearest(str(name), TARGETS)}"
+        )
     target = TARGETS[name]
     n_worlds = target.worlds if worlds is None else worlds
     if isinstance(n_worlds, bool) or not isinstance(n_worlds, int) or not 2 <= n_worlds <= MAX_WORLDS:
@@ -62,7 +67,9 @@ def dock(name: str, *, worlds: int | None = None, seed: int = 1, settings: Setti
     return [_compared(cell, result, n_worlds) for cell, result in zip(wanted, results, strict=True)]
 
 
-def _compared(cell: Published | dict[str, float | int | str], result: tuple[float, float], worlds: int) -> Cell:
+def _compared(
+    cell: Published | dict[str, float | int | str], result: tuple[float, float], worlds: int
+) -> Cell:
     """Put a result next to the published number, if there is one."""
     if isinstance(cell, Published):
         return Cell(cell.arguments, *result, worlds, cell.mean, cell.se, cell.tolerance)

@@ -13,8 +13,18 @@ from itertools import groupby
 import numpy as np
 
 from cisim.compiled import kernel
-from cisim.docking.cells import Argument, Ints, Published, Result, Settings, Target, Value
-from cisim.docking.cells import mean_and_error, over_worlds, read_published
+from cisim.docking.cells import (
+    Argument,
+    Ints,
+    Published,
+    Result,
+    Settings,
+    Target,
+    Value,
+    mean_and_error,
+    over_worlds,
+    read_published,
+)
 from cisim.docking.networks import network_named
 from cisim.docking.spread import ALONE, BEST, COMMON, RANDOM, as_arrays, eighth_power_of_share, spread
 from cisim.landscape import fill_partners, fill_table, scan
@@ -75,7 +85,14 @@ def simulate(cells: Sequence[dict[str, Value]], seeds: Ints) -> list[Result]:
 
         def run(
             chunk: Ints,
-            setting: tuple[int, int, int, Ints, Ints, int] = (int(k), rule, n_sampled, first, observed, n_steps),
+            setting: tuple[int, int, int, Ints, Ints, int] = (
+                int(k),
+                rule,
+                n_sampled,
+                first,
+                observed,
+                n_steps,
+            ),
         ) -> Floats:
             return run_worlds(*setting, chunk)
 
@@ -86,7 +103,7 @@ def simulate(cells: Sequence[dict[str, Value]], seeds: Ints) -> list[Result]:
 
 
 def published() -> list[Published]:
-    """The authors' deposited runs, summarised."""
+    """Summarise the runs the authors deposited."""
     return read_published("barkoczi_galesic_2016")
 
 

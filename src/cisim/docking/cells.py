@@ -58,7 +58,9 @@ class Argument:
     def allowed(self) -> str:
         """The allowed values, in words."""
         if self.kind is str:
-            return " or ".join(self.choices) + (" or the path of an edge list" if self.is_path_allowed else "")
+            return " or ".join(self.choices) + (
+                " or the path of an edge list" if self.is_path_allowed else ""
+            )
         return f"{'whole numbers' if self.kind is int else 'numbers'} from {self.low:g} to {self.high:g}"
 
     def checked(self, value: object) -> Value:
@@ -67,7 +69,9 @@ class Argument:
             word = value if isinstance(value, str) else ""
             if word in self.choices or (self.is_path_allowed and word and Path(word).is_file()):
                 return word
-            raise ValueError(f"{self.name}: {shown(value)} is not {self.allowed}{nearest(word, self.choices)}")
+            raise ValueError(
+                f"{self.name}: {shown(value)} is not {self.allowed}{nearest(word, self.choices)}"
+            )
         number = _number(value)
         if number is None or not self.low <= number <= self.high or (self.kind is int and number % 1):
             raise ValueError(f"{self.name}: {shown(value)} is not allowed; use {self.allowed}")
@@ -92,7 +96,7 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One number of a paper: for which arguments, its standard error (None if not told), its reading error."""
+    """One number of a paper: its arguments, standard error (None if not told) and reading error."""
 
     arguments: dict[str, Value]
     mean: float
@@ -190,7 +194,7 @@ class Target:
         return {name: by_name[name].checked(settings[name]) for name in by_name if name in settings}
 
     def cells(self, settings: Settings) -> list[Published | dict[str, Value]]:
-        """Published cells that match the settings; else the one cell that settings and defaults describe."""
+        """Find the published cells that match; else the one cell that settings and defaults describe."""
         given = self.checked(settings)
         kept = {name: given[name] for name in self.relevant(given) if name in given}
         matching = [
@@ -225,7 +229,7 @@ def read_published(name: str, tolerance: float = TOLERANCE) -> list[Published]:
 
 
 def _parsed(text: str) -> Value:
-    """Number if it is one, whole if it has no point."""
+    """Read a number if it is one, whole if it has no point."""
     number = _number(text)
     if number is None:
         return text
@@ -233,7 +237,7 @@ def _parsed(text: str) -> Value:
 
 
 def over_worlds(run: Callable[[Ints], Floats], seeds: Ints) -> Floats:
-    """Call `run` on chunks of the seeds in as many threads as there are processors; stack the rows in order."""
+    """Call `run` on chunks of the seeds, a thread for each processor; stack the rows in order."""
     n_threads = min(os.cpu_count() or 1, len(seeds))
     chunks = np.array_split(seeds, max(1, min(len(seeds), 4 * n_threads)))
     if n_threads == 1:

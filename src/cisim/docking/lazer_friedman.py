@@ -25,7 +25,7 @@ from cisim.docking.cells import (
     read_published,
 )
 from cisim.docking.networks import network_named
-from cisim.docking.spread import BEST, MAX_SAMPLE, as_arrays, eighth_power_of_share, spread
+from cisim.docking.spread import BEST, EVERYBODY, as_arrays, eighth_power_of_share, spread
 from cisim.landscape import fill, scan
 from cisim.rng import LANDSCAPE
 
@@ -45,7 +45,7 @@ def run_worlds(k: int, first: Ints, observed: Ints, n_steps: int, seeds: Ints) -
         fill(table, partners, seeds[world], LANDSCAPE, 0)
         _, best = scan(table, partners, values)
         eighth_power_of_share(values, values[best])
-        spread(values, N_BITS, BEST, MAX_SAMPLE + 1, first, observed, seeds[world], means[world])
+        spread(values, N_BITS, BEST, EVERYBODY, first, observed, seeds[world], means[world])
     return means
 
 
@@ -85,8 +85,8 @@ TARGET = Target(
     name="lazer-friedman-2007",
     description="mean payoff of 100 agents that copy the best they observe or try on their own (N=20)",
     reference=(
-        "Lazer & Friedman (2007), The network structure of exploration and exploitation, Administrative Science "
-        "Quarterly 52(4), 667-694"
+        "Lazer & Friedman (2007), The network structure of exploration and exploitation, "
+        "Administrative Science Quarterly 52(4), 667-694"
     ),
     doi="10.2189/asqu.52.4.667",
     arguments=(

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cisim.compiled import kernel
+from cisim.compiled import kernel, kernel_inner
 from cisim.docking.cells import (
     Argument,
     Floats,
@@ -30,7 +30,7 @@ from cisim.docking.cells import (
     over_worlds,
     read_published,
 )
-from cisim.rng import CODE, LANDSCAPE, OBSERVE, START, TRIAL, integer, uniform
+from cisim.rng import CODE, LANDSCAPE, OBSERVE, START, TRIAL, integer
 from cisim.search import act, bernoulli_bits, code_learns, count_bits, tally, toward_code
 
 N_BITS = 30
@@ -38,7 +38,7 @@ N_MEMBERS = 50
 MAX_PERIODS = 20_000
 
 
-@kernel
+@kernel_inner
 def knowledge(value: int, known: int, reality: int) -> int:
     """Bits known right minus bits known wrong."""
     return count_bits(known) - 2 * count_bits(known & (value ^ reality))
@@ -113,9 +113,10 @@ def relevant(settings: Settings) -> tuple[str, ...]:
 
 TARGET = Target(
     name="march-1991",
-    description="equilibrium knowledge of an organisation's code that learns from its members and they from it",
+    description="equilibrium knowledge of an organisation's code and members who learn from each other",
     reference=(
-        "March (1991), Exploration and exploitation in organizational learning, Organization Science 2(1), 71-87"
+        "March (1991), Exploration and exploitation in organizational learning, "
+        "Organization Science 2(1), 71-87"
     ),
     doi="10.1287/orsc.2.1.71",
     arguments=(

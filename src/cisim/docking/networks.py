@@ -26,7 +26,7 @@ def line(n_agents: int) -> Network:
 
 
 def ring(n_agents: int) -> Network:
-    """A line whose ends observe each other."""
+    """Close the line: its ends observe each other."""
     return tuple(((i - 1) % n_agents, (i + 1) % n_agents) for i in range(n_agents))
 
 
@@ -85,7 +85,9 @@ def read_edges(path: str | Path) -> Network:
         if tie in ties:
             raise ValueError(f"{where} repeats line {ties[tie]}; remove one of them")
         if max(tie) > MAX_AGENTS:
-            raise ValueError(f"{where} has an agent above {MAX_AGENTS}; number agents without gaps from 0 or 1")
+            raise ValueError(
+                f"{where} has an agent above {MAX_AGENTS}; number agents without gaps from 0 or 1"
+            )
         ties[tie] = number
     if not ties:
         raise ValueError(f"network: {path} has no ties; write one a line: observer, observed")

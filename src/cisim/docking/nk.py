@@ -13,7 +13,7 @@ from math import comb
 
 import numpy as np
 
-from cisim.compiled import kernel
+from cisim.compiled import kernel, kernel_inner
 from cisim.docking.cells import (
     Argument,
     Floats,
@@ -36,9 +36,9 @@ STATISTICS = ("local-optima", "optimum-height", "global-maximum", "walk-length",
 OPTIMA, HEIGHTS, MAXIMUM, WALK, PRODUCT, SQUARE, N_COLUMNS = 0, 1, 2, 3, 4, 5, 6
 
 
-@kernel
+@kernel_inner
 def walk_length(values: Floats, n: int, seed: int) -> int:
-    """Steps of one adaptive walk: try the bits not yet refused here in random order, keep what is better."""
+    """Walk uphill: try the bits not yet refused here in random order, keep what is better; count steps."""
     x = integer(seed, START, 0, 0, 0, 1 << n)
     steps = trials = 0
     untried = (1 << n) - 1
@@ -53,7 +53,7 @@ def walk_length(values: Floats, n: int, seed: int) -> int:
     return steps
 
 
-@kernel
+@kernel_inner
 def at_distance(x: int, n: int, distance: int, seed: int) -> int:
     """Change `distance` of the bits of practice `x`, drawn at random."""
     untouched = (1 << n) - 1
@@ -64,9 +64,9 @@ def at_distance(x: int, n: int, distance: int, seed: int) -> int:
     return x
 
 
-@kernel
+@kernel_inner
 def count_optima(values: Floats, n: int, row: Floats) -> None:
-    """Number and summed height of the practices that no single change improves."""
+    """Count the practices that no single change improves, and add up their heights."""
     row[OPTIMA] = row[HEIGHTS] = 0.0
     for x in range(1 << n):
         is_optimum = True
@@ -131,13 +131,18 @@ def simulate(cells: Sequence[dict[str, Value]], seeds: Ints) -> list[Result]:
 
 
 def exact(arguments: dict[str, Value]) -> Published | None:
-    """Expectation by formula, where there is one: k = 0, k = n - 1 and all autocorrelations."""
+    """Compute the expectation where a formula exists: k = 0, k = n - 1 and all autocorrelations."""
     n, k, statistic = int(arguments["n"]), int(arguments["k"]), arguments["statistic"]
     formulas = {}
     if k == n - 1:
         formulas = {"local-optima": 2**n / (n + 1)}
     if k == 0:
-        formulas = {"local-optima": 1.0, "optimum-height": 2 / 3, "global-maximum": 2 / 3, "walk-length": n / 2}
+        formulas = {
+            "local-optima": 1.0,
+            "optimum-height": 2 / 3,
+            "global-maximum": 2 / 3,
+            "walk-length": n / 2,
+        }
     if statistic == "autocorrelation":
         distance = int(arguments["distance"])
         formulas = {"autocorrelation": comb(n - k - 1, distance) / comb(n, distance)}
@@ -173,15 +178,17 @@ def check(arguments: dict[str, Value]) -> None:
     n = int(arguments["n"])
     for name, high in (("k", n - 1), ("distance", n)):
         if int(arguments.get(name, 0)) > high:
-            raise ValueError(f"{name}: {arguments[name]} is not allowed with n = {n}; use whole numbers up to {high}")
+            raise ValueError(
+                f"{name}: {arguments[name]} is not allowed with n = {n}; use whole numbers up to {high}"
+            )
 
 
 TARGET = Target(
     name="nk",
     description="statistics of the practice landscapes against their exact expectations",
     reference=(
-        "Kauffman & Levin (1987), Towards a general theory of adaptive walks on rugged landscapes, Journal of "
-        "Theoretical Biology 128, 11-45"
+        "Kauffman & Levin (1987), Towards a general theory of adaptive walks on rugged landscapes, "
+        "Journal of Theoretical Biology 128, 11-45"
     ),
     doi="10.1016/S0022-5193(87)80029-2",
     arguments=(

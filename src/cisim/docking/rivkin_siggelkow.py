@@ -73,7 +73,8 @@ def simulate(cells: Sequence[dict[str, Value]], seeds: Ints) -> list[Result]:
         return tuple(str(cells[i].get(name, 1)) for name in RUN)
 
     results: dict[int, Result] = {}
-    for (incent, altsub, review, p, altceo, k), group in groupby(sorted(range(len(cells)), key=run_key), key=run_key):
+    order = sorted(range(len(cells)), key=run_key)
+    for (incent, altsub, review, p, altceo, k), group in groupby(order, key=run_key):
         members = list(group)
         firm = float(incent), int(altsub), review == "active", int(p), int(altceo), int(k)
         n_periods = max(int(cells[i]["period"]) for i in members)
@@ -95,7 +96,7 @@ def published() -> list[Published]:
 
 
 def relevant(settings: Settings) -> tuple[str, ...]:
-    """A rubber stamp takes the top proposals, whatever else was sent."""
+    """List what matters: a rubber stamp takes the top proposals, whatever else was sent."""
     if settings.get("review") == "rubber-stamp":
         return ("incent", "altsub", "review", "k", "period")
     return ("incent", "altsub", "review", "p", "altceo", "k", "period")
@@ -103,7 +104,7 @@ def relevant(settings: Settings) -> tuple[str, ...]:
 
 TARGET = Target(
     name="rivkin-siggelkow-2003",
-    description="performance of a firm whose two departments report and coordinate, as a share of the best possible",
+    description="performance of a firm of two coordinating departments, as a share of the best possible",
     reference=(
         "Rivkin & Siggelkow (2003), Balancing search and stability: interdependencies among elements of "
         "organizational design, Management Science 49(3), 290-311"
