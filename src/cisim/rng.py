@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from math import cos, log, pi, sin, sqrt
 
-from cisim.compiled import kernel
+from cisim.compiled import kernel_inner
 
 # --------------------------------------------------------------------------------------------------------------
 # Streams: one number per purpose, 1..1023, never reused. A rule that needs several draws for one (month, a, b)
@@ -76,7 +76,7 @@ TO_UNIT_53 = 1.0 / 9007199254740992.0  # 2**-53
 TO_UNIT_32 = 1.0 / 4294967296.0  # 2**-32
 
 
-@kernel
+@kernel_inner
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Scramble one 128-bit counter under a 64-bit key; words are int64 holding 32 bits.
 
@@ -94,7 +94,7 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
     return c0, c1, c2, c3
 
 
-@kernel
+@kernel_inner
 def words(seed: int, stream: int, month: int, a: int, b: int) -> tuple[int, int, int, int]:
     """Four independent 32-bit words for one name."""
     key = int(seed)
@@ -108,13 +108,13 @@ def words(seed: int, stream: int, month: int, a: int, b: int) -> tuple[int, int,
     )
 
 
-@kernel
+@kernel_inner
 def nth(stream: int, draw: int) -> int:
     """Stream of the draw number `draw` (0..4194303) under the same name; `nth(stream, 0)` is the stream."""
     return stream + (draw << STREAM_BITS)
 
 
-@kernel
+@kernel_inner
 def uniform(seed: int, stream: int, month: int, a: int, b: int) -> float:
     """Draw from [0, 1) with 53 random bits.
 
@@ -133,7 +133,7 @@ def uniform(seed: int, stream: int, month: int, a: int, b: int) -> float:
     return ((w0 >> 5) * 67108864 + (w1 >> 6)) * TO_UNIT_53
 
 
-@kernel
+@kernel_inner
 def uniform2(seed: int, stream: int, month: int, a: int, b: int) -> tuple[float, float]:
     """Two independent draws for the price of one; the first equals `uniform`."""
     w0, w1, w2, w3 = words(seed, stream, month, a, b)
@@ -143,14 +143,14 @@ def uniform2(seed: int, stream: int, month: int, a: int, b: int) -> tuple[float,
     )
 
 
-@kernel
+@kernel_inner
 def uniform4(seed: int, stream: int, month: int, a: int, b: int) -> tuple[float, float, float, float]:
     """Four independent draws from [0, 1) with 32 random bits each, for one block."""
     w0, w1, w2, w3 = words(seed, stream, month, a, b)
     return w0 * TO_UNIT_32, w1 * TO_UNIT_32, w2 * TO_UNIT_32, w3 * TO_UNIT_32
 
 
-@kernel
+@kernel_inner
 def normal2(seed: int, stream: int, month: int, a: int, b: int) -> tuple[float, float]:
     """Two independent standard normal draws (Box and Muller 1958)."""
     u1, u2 = uniform2(seed, stream, month, a, b)
@@ -158,14 +158,14 @@ def normal2(seed: int, stream: int, month: int, a: int, b: int) -> tuple[float, 
     return radius * cos(2.0 * pi * u2), radius * sin(2.0 * pi * u2)
 
 
-@kernel
+@kernel_inner
 def normal(seed: int, stream: int, month: int, a: int, b: int) -> float:
     """One standard normal draw; equals the first of `normal2`."""
     u1, u2 = uniform2(seed, stream, month, a, b)
     return sqrt(-2.0 * log(1.0 - u1)) * cos(2.0 * pi * u2)
 
 
-@kernel
+@kernel_inner
 def integer(seed: int, stream: int, month: int, a: int, b: int, n: int) -> int:
     """Draw one of 0..n-1, n >= 1 (relative bias below n / 2**53)."""
     return int(uniform(seed, stream, month, a, b) * n)
