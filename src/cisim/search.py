@@ -78,14 +78,17 @@ def pick_distinct(picks: Ints, n: int, k: int, uniforms: Floats) -> int:
 
     Every set is equally likely; the order is not random. Returns how many were picked.
     """
-    n_picked = min(n, k)
-    for i in range(n_picked):
-        last = n - n_picked + i
-        pick = int(uniforms[i] * (last + 1)) if k < n else i
-        for j in range(i if k < n else 0):
-            pick = last if picks[j] == pick else pick
-        picks[i] = pick
-    return n_picked
+    if k < n:
+        for i in range(k):
+            last = n - k + i
+            pick = int(uniforms[i] * (last + 1))
+            for j in range(i):
+                pick = last if picks[j] == pick else pick
+            picks[i] = pick
+    else:
+        for i in range(n):
+            picks[i] = i
+    return min(n, k)
 
 
 # ---- copying: the result equals `x` when nobody better was seen --------------------------------------------

@@ -46,7 +46,7 @@ def distinct_starts(options: Ints, n: int, seed: int) -> None:
 @kernel_inline
 def copied_option(
     agent: int,
-    n_wanted: int,
+    n_seen: int,
     options: Ints,
     worth: Floats,
     rule: int,
@@ -57,9 +57,9 @@ def copied_option(
     uniforms: Floats,
     u_mode: float,
 ) -> int:
-    """Find what the agent would copy of the `n_wanted` contacts it looks at; its own option if nothing."""
+    """Find what the agent would copy of the `n_seen` contacts it looks at; its own option if nothing."""
     start = first[agent]
-    n_seen = pick_distinct(seen, first[agent + 1] - start, n_wanted, uniforms)
+    pick_distinct(seen, first[agent + 1] - start, n_seen, uniforms)
     for i in range(n_seen):
         other = observed[start + seen[i]]
         seen[i] = options[other]
@@ -112,8 +112,8 @@ def step(
             )
         else:
             copied = copied_option(
-                agent, n_sampled, options, worth, rule, first, observed, seen, seen_worth, uniforms,
-                uniforms[n_draws + 1],
+                agent, min(n_sampled, n_contacts), options, worth, rule, first, observed, seen, seen_worth,
+                uniforms, uniforms[n_draws + 1],
             )  # fmt: skip
         if rule == RANDOM:
             copied = keep_if_better(x, copied, worth[agent], values[copied])
