@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cisim.checks import Check
@@ -14,30 +14,44 @@ SLACK = 1e-9
 
 
 def together(
-    values: Mapping[str, Value], parts: Mapping[str, Any], places: dict[str, Place], check: Check
+    values: Mapping[str, Value],
+    parts: Mapping[str, Any],
+    places: dict[str, Place],
+    bad: Collection[str],
+    check: Check,
 ) -> None:
-    """Note in `check` what contradicts itself; `places` says where names were stated last."""
-    notes = _Notes(values, places, check)
+    """Note in `check` what contradicts itself.
+
+    `places` says, in the order of statement, where names were stated last; what involves a name in `bad`,
+    whose value is known to be wrong, is passed over.
+    """
+    notes = _Notes(values, places, bad, check)
     _problem(notes)
     _shares(notes)
     _money(notes)
     _time(notes)
-    _parts(parts["indicator"], parts["groups"], parts["drivers"], parts.get("links", ()), places, check)
+    if not {"groups", "indicator"} & set(bad):
+        _groups(parts["indicator"], parts["groups"], places, check)
+    if not {"drivers", "links"} & set(bad):
+        _links(parts["drivers"], parts.get("links", ()), places, check)
 
 
 class _Notes:
     """Values as numbers, and a way to complain about several of them at once."""
 
-    def __init__(self, values: Mapping[str, Value], places: dict[str, Place], check: Check) -> None:
-        self.values, self.places, self.check = values, places, check
+    def __init__(
+        self, values: Mapping[str, Value], places: dict[str, Place], bad: Collection[str], check: Check
+    ) -> None:
+        self.values, self.places, self.bad, self.check = values, places, bad, check
 
     def __getitem__(self, name: str) -> float:
         return float(self.values[name])
 
     def fail(self, names: tuple[str, ...], message: str) -> None:
         """Note a problem at the last stated of `names`."""
-        name, place = _last_stated(names, self.places)
-        self.check.fail(place, name, message)
+        if not self.bad or not set(names) & set(self.bad):
+            name, place = _last_stated(names, self.places)
+            self.check.fail(place, name, message)
 
 
 def _last_stated(names: tuple[str, ...], places: dict[str, Place]) -> tuple[str, Place]:
@@ -104,10 +118,8 @@ def _infrastructure(v: _Notes) -> None:
     """Note a backbone or measurement without private funders; public money is tied to direct service."""
     if v.values["formation"] == "never" or v.values["financing"] == "added":
         return
-    for dial, usd in (
-        ("backbone", "backbone_usd_per_year"),
-        ("shared_measurement", "measurement_usd_per_year"),
-    ):
+    dials = (("backbone", "backbone_usd_per_year"), ("shared_measurement", "measurement_usd_per_year"))
+    for dial, usd in dials:
         if v[dial] * v[usd] > 0:
             v.fail(
                 ("n_private_funders", dial, usd),
@@ -124,15 +136,8 @@ def _time(v: _Notes) -> None:
         )
 
 
-def _parts(
-    indicator: Indicator,
-    groups: tuple[Group, ...],
-    drivers: tuple[Driver, ...],
-    links: tuple[Link, ...],
-    places: dict[str, Place],
-    check: Check,
-) -> None:
-    """Note groups that do not average to the community or are beyond the best level, and loose links."""
+def _groups(indicator: Indicator, groups: tuple[Group, ...], places: dict[str, Place], check: Check) -> None:
+    """Note groups that do not average to the community, are beyond the best level, or need nothing."""
     _, here = _last_stated(("groups", "indicator"), places)
     mean = sum(group.size * group.level for group in groups) / sum(group.size for group in groups)
     if abs(mean - 1) > 0.01:
@@ -141,16 +146,19 @@ def _parts(
     for i, group in enumerate(groups):
         level = group.level * indicator.baseline
         if sign * (level - indicator.best) < -0.01 * abs(indicator.baseline - indicator.best):
-            check.fail(
-                here, f"groups[{i}].level", f"{level:.4g} is already better than the best, {indicator.best:g}"
-            )
+            message = f"{level:.4g} is already better than the best, {indicator.best:g}"
+            check.fail(here, f"groups[{i}].level", message)
     if not any(group.need > 0 for group in groups):
         check.fail(here, "groups", "no group needs anything; at least one need has to be above 0")
-    names = {driver.name for driver in drivers}
+
+
+def _links(
+    drivers: tuple[Driver, ...], links: tuple[Link, ...], places: dict[str, Place], check: Check
+) -> None:
+    """Note links that name drivers which do not exist."""
+    _, place = _last_stated(("links", "drivers"), places)
+    names = [driver.name for driver in drivers]
     for i, link in enumerate(links):
         for end in (link.source, link.target):
             if end not in names:
-                _, place = _last_stated(("links", "drivers"), places)
-                check.fail(
-                    place, f"links[{i}]", f"there is no driver {end!r}; there are {', '.join(sorted(names))}"
-                )
+                check.fail(place, f"links[{i}]", f"there is no driver {end!r}; there are {', '.join(names)}")

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from cisim.compiled import kernel
 from cisim.found import found
+from cisim.handle import as_handle, rule
 from cisim.outcomes import COLUMNS, record
 from cisim.rules.allocate import allocate
 from cisim.rules.books import books
@@ -79,6 +80,22 @@ def advance(
     by_group : (n_months, n_groups) float64
         The indicator of each group, likewise.
     """
+    advance_packed(as_handle(s), p, seed, series, by_group, first_rule, last_rule, first_month, last_month)
+
+
+@rule
+def advance_packed(
+    s: State,
+    p: Any,
+    seed: int,
+    series: F,
+    by_group: F,
+    first_rule: int,
+    last_rule: int,
+    first_month: int,
+    last_month: int,
+) -> None:
+    """Do the work of `advance` on a packed state."""
     for month in range(first_month, last_month):
         for k in range(first_rule, last_rule):
             if k == 0:
@@ -108,7 +125,7 @@ def advance(
                 record_groups(s, by_group[month])
 
 
-@kernel
+@rule
 def record_groups(s: State, row: F) -> None:
     """Write the indicator of every group."""
     w = s.world[0]

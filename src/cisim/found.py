@@ -10,7 +10,8 @@ from math import exp
 from typing import Any
 
 from cisim import rng, ties
-from cisim.compiled import kernel, rule
+from cisim.compiled import kernel
+from cisim.handle import as_handle, rule
 from cisim.landscape import extremes, fill
 from cisim.practice import adopt, common_quality, judgement_sd, worth
 from cisim.production import clear_cells, count_coverage, group_output, serve, set_indicator
@@ -231,6 +232,12 @@ def first_reports(s: State, p: Any, seed: int) -> None:
 @kernel
 def found(s: State, p: Any, seed: int) -> None:
     """Fill a state that Python has given uids, groups, drivers, links, funders' kinds and the indicator."""
+    found_packed(as_handle(s), p, seed)
+
+
+@rule
+def found_packed(s: State, p: Any, seed: int) -> None:
+    """Do the work of `found` on a packed state."""
     found_community(s, p, seed)
     for i in range(s.uid.shape[0]):
         found_organisation(s, p, seed, i)

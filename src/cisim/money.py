@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.state import FIRST_FUNDER, State
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.search import count_bits
 from cisim.state import (
     ADMINISTRATION,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.landscape import score
 from cisim.search import count_bits
 from cisim.state import State

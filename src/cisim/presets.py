@@ -48,13 +48,17 @@ REGIME_LEVERS = (
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """A named setting of `REGIME_LEVERS`; `sources` says for each lever why it has its value."""
+    """A named setting of `REGIME_LEVERS`; `sources` says for each lever why it has its value.
+
+    Sources name documents by author and year; `references` lists these in full.
+    """
 
     name: str
     title: str
     description: str
     values: Frozen[Value]
     sources: Frozen[str]
+    references: tuple[str, ...]
     origin: Source
 
 
@@ -120,7 +124,7 @@ def _regime(name: str) -> Regime:
 
 def _checked(name: str, document: Document, check: Check) -> Regime | None:
     """Return the regime a document states, or None with the problems in `check`."""
-    top = check.fields(document.root, "", ("cisim", "title", "description", "levers"))
+    top = check.fields(document.root, "", ("cisim", "title", "description", "levers", "references"))
     if top is None:
         return None
     version(top["cisim"], check)
@@ -140,8 +144,9 @@ def _checked(name: str, document: Document, check: Check) -> Regime | None:
         source = check.text(got["source"], f"{lever}.source", 400) if got else None
         if value is not None and source is not None:
             values[lever], sources[lever] = value, source
+    references = check.items(top["references"], "references", 0, 20, check.text)
     origin = Source(document.file, hashlib.sha256(document.data).hexdigest())
-    return Regime(name, title, description, Frozen(values), Frozen(sources), origin)
+    return Regime(name, title, description, Frozen(values), Frozen(sources), references, origin)
 
 
 def version(node: Node, check: Check) -> None:

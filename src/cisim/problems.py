@@ -43,13 +43,13 @@ class ScenarioError(ValueError):
     Attributes
     ----------
     problems : tuple of Problem
-        Everything found wrong, in the order of the file.
+        Everything found wrong, file by file, each in the order of its lines.
     file, line, column, field, message
         Those of the first problem; `file` is ``""`` and `line` 0 when values came from Python.
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = _in_order(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:
@@ -84,6 +84,13 @@ class ScenarioError(ValueError):
     def message(self) -> str:
         """Sentence about the first problem."""
         return self.problems[0].message
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems without repetition, file by file, each in the order of its lines."""
+    unique = tuple(dict.fromkeys(problems))
+    files = list(dict.fromkeys(problem.place.file for problem in unique))
+    return tuple(sorted(unique, key=lambda one: (files.index(one.place.file), *one.place[1:])))
 
 
 def shown(value: object, limit: int = 60) -> str:

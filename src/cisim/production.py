@@ -10,7 +10,8 @@ from __future__ import annotations
 from math import exp, log
 from typing import Any
 
-from cisim.compiled import kernel, rule
+from cisim.compiled import kernel
+from cisim.handle import rule
 from cisim.state import F, State
 
 LEAST = 1e-9  # an input of zero would make the CES zero for rho <= 0 whatever is done elsewhere

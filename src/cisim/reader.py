@@ -35,8 +35,6 @@ def read(path: Path, file: str) -> Document:
     ScenarioError
         If it cannot be opened, is too large, is not UTF-8, or is not well-formed.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        stop(Place(file), f"a scenario file ends in {', '.join(SUFFIXES)}")
     data = _bytes_of(path, file)
     return parse(data, path.suffix.lower(), file)
 
@@ -46,6 +44,8 @@ def _bytes_of(path: Path, file: str) -> bytes:
     try:
         if path.is_dir():
             stop(Place(file), "is a directory; name a file inside it")
+        if path.suffix.lower() not in SUFFIXES:
+            stop(Place(file), f"a scenario file ends in {', '.join(SUFFIXES)}")
         if not path.is_file():
             stop(Place(file), "is not a regular file" if path.exists() else "no such file")
         with path.open("rb") as stream:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.state import State
 
 

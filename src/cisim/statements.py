@@ -39,17 +39,21 @@ KEYS = (
 )
 """Top-level keys of a scenario file."""
 
+NEEDED = ("title", "indicator", "groups", "drivers")
+"""What a scenario has to state or inherit."""
+
 MAX_EXTENDS = 8
 
 
 @dataclass
 class Draft:
-    """A scenario in the making: what has been stated so far, and where."""
+    """A scenario in the making: what has been stated so far, where, and what of it is bad."""
 
     values: dict[str, Value] = field(default_factory=lambda: {n: _typed(n, v) for n, v in defaults().items()})
     parts: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
+    bad: set[str] = field(default_factory=set)
 
     def state(self, name: str, place: Place) -> None:
         """Note where a name was stated; the last one stated comes last."""
@@ -87,8 +91,8 @@ def loaded(name_or_path: str | Path) -> dict[str, Any]:
 def from_mapping(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return the fields of the scenario a mapping states; see `cisim.scenario.from_dict`."""
     draft, check = Draft(), Check()
-    _apply_file(draft, check, Document(name, b"", node_of(data)), None, ())
-    return _finish(draft, check, NOWHERE)
+    _apply_file(draft, check, Document(name, b"", node_of(data, Place(name))), None, ())
+    return _finish(draft, check, Place(name))
 
 
 def changed(
@@ -140,7 +144,7 @@ def _find(asked: str, directory: Path, place: Place, *, is_path: bool = False) -
     except ValueError:  # a name no file can have
         pass
     near = nearest(Path(asked[:80].replace("\0", "")).stem, known)
-    hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
+    hint = f"did you mean {near!r}?" if near else f"shipped are {', '.join(known)}"
     kind = "file" if is_path else "scenario"
     raise ScenarioError.of(f"there is no {kind} {shown(asked)}; {hint}", place=place)
 
@@ -186,6 +190,7 @@ def _apply_parent(
         _apply_file(draft, check, read(parent, file), parent, (*chain, parent.resolve()))
     except ScenarioError as error:
         check.problems.extend(error.problems)
+        draft.bad.update(NEEDED)
 
 
 # --- statements --------------------------------------------------------------------------------------
@@ -205,7 +210,7 @@ def _apply(draft: Draft, check: Check, tree: Node) -> None:
         "facts": lambda node: check.items(node, "facts", 0, 100, check.fact),
         "levers": lambda node: check.items(node, "levers", 0, len(LEVERS), _lever(check)),
         "uncertainties": lambda node: check.items(node, "uncertainties", 0, len(PARAMS), check.uncertainty),
-        "outcomes": lambda node: check.items(node, "outcomes", 0, 200, _outcome(check)),
+        "outcomes": lambda node: check.items(node, "outcomes", 0, 200, _outcome(check, node)),
     }
     if "regime" in entries:
         _apply_regime(draft, check, entries["regime"])
@@ -216,6 +221,8 @@ def _apply(draft: Draft, check: Check, tree: Node) -> None:
             draft.state(key, entries[key].place)
             if before == len(check.problems):
                 _check_names(check, key, entries[key], draft.parts[key])
+            if before < len(check.problems):
+                draft.bad.add(key)
     if "params" in entries:
         _apply_params(draft, check, entries["params"])
 
@@ -242,12 +249,15 @@ def _apply_params(draft: Draft, check: Check, node: Node) -> None:
     """Assign single parameters."""
     if node.value is None:
         return
-    entries = check.fields(node, "params" if node.place.line else "", (), PARAMS)
+    entries = check.fields(node, "params" if node.place != NOWHERE else "", (), PARAMS)
     for name, entry in (entries or {}).items():
         value = check.param(name, entry)
         draft.state(name, entry.place)
-        if value is not None:
+        if value is None:
+            draft.bad.add(name)
+        else:
             draft.values[name] = value
+            draft.bad.discard(name)
 
 
 def _check_names(check: Check, key: str, node: Node, part: Any) -> None:
@@ -262,15 +272,26 @@ def _check_names(check: Check, key: str, node: Node, part: Any) -> None:
 
 def _lever(check: Check) -> Callable[[Node, str], str | None]:
     """Return the reader of one lever's name."""
-    return lambda node, field: check.one_of(node, field, LEVERS)
+
+    def one(node: Node, field: str) -> str | None:
+        if isinstance(node.value, str) and node.value in PARAMS and node.value not in LEVERS:
+            check.fail(node, field, f"{node.value} is not a lever; it is not up to anybody to set")
+            return None
+        return check.one_of(node, field, LEVERS)
+
+    return one
 
 
-def _outcome(check: Check) -> Callable[[Node, str], str | None]:
-    """Return the reader of one outcome's name."""
-    if find_spec("cisim.outcomes") is None:
-        return lambda node, field: check.text(node, field, 80)
-    names = tuple(import_module("cisim.outcomes").OUTCOMES)
-    return lambda node, field: check.one_of(node, field, names)
+def _outcome(check: Check, node: Node) -> Callable[[Node, str], str | None]:
+    """Return the reader of one outcome's name; the engine is imported only where outcomes are named."""
+    is_asked = bool(node.value) and find_spec("cisim.outcomes") is not None
+    known = getattr(import_module("cisim.outcomes"), "OUTCOMES", ()) if is_asked else ()
+    names = tuple(str(name) for name in known)
+
+    def one(node: Node, field: str) -> str | None:
+        return check.one_of(node, field, names) if names else check.text(node, field, 80)
+
+    return one
 
 
 def _finish(draft: Draft, check: Check, top: Place) -> dict[str, Any]:
@@ -281,11 +302,11 @@ def _finish(draft: Draft, check: Check, top: Place) -> dict[str, Any]:
     ScenarioError
         With all problems found.
     """
-    for key in ("title", "indicator", "groups", "drivers"):
-        if key not in draft.parts:
+    for key in NEEDED:
+        if key not in draft.parts and key not in draft.bad:
             check.fail(top, key, "is missing; state it here or extend a scenario that does")
-    if not check.problems:
-        together(draft.values, draft.parts, draft.places, check)
+            draft.bad.add(key)
+    together(draft.values, draft.parts, draft.places, draft.bad, check)
     if check.problems:
-        raise ScenarioError(dict.fromkeys(check.problems))
+        raise ScenarioError(check.problems)
     return draft.finished()

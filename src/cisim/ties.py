@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.state import State
 
 FORGOTTEN = 0.01  # trust below which a tie is dropped

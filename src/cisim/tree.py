@@ -104,19 +104,19 @@ def plain(text: str) -> Scalar | Unreadable:
     return text
 
 
-def node_of(value: object, depth: int = 0) -> Node:
+def node_of(value: object, place: Place = NOWHERE, depth: int = 0) -> Node:
     """Return the tree of a value that comes from Python instead of from a file."""
     if depth > MAX_DEPTH:
-        stop(NOWHERE, TOO_DEEP)
+        stop(place, TOO_DEEP)
     if isinstance(value, Mapping):
-        items = {str(key): node_of(item, depth + 1) for key, item in value.items()}
-        return Node(items, keys=dict.fromkeys(items, NOWHERE))
+        items = {str(key): node_of(item, place, depth + 1) for key, item in value.items()}
+        return Node(items, place, dict.fromkeys(items, place))
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
-        return Node([node_of(item, depth + 1) for item in value])
+        return Node([node_of(item, place, depth + 1) for item in value], place)
     if isinstance(value, bool | str) or value is None:
-        return Node(value)
+        return Node(value, place)
     if isinstance(value, numbers.Integral):
-        return Node(int(value))
+        return Node(int(value), place)
     if isinstance(value, numbers.Real):
-        return Node(float(value))
-    return Node(Unreadable(shown(value), f"a {type(value).__name__} is neither number nor text"))
+        return Node(float(value), place)
+    return Node(Unreadable(shown(value), f"a {type(value).__name__} is neither number nor text"), place)

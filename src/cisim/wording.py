@@ -48,16 +48,14 @@ def number_hint(value: Any, unit: str) -> str:
     """Return what to write instead of a text where a number belongs."""
     if not isinstance(value, str):
         return ""
-    if value.strip().lower() in ("yes", "no", "on", "off", "true", "false"):
-        return "; write 1 or 0"
     match = _WITH_UNIT.match(value.strip())
     if match:
         return f"; the unit is {unit!r}, nothing else" if unit else "; it has no unit"
     try:
         is_number = math.isfinite(float(value))
     except ValueError:
-        return ""
-    return "; write the number without quotes" if is_number else ""
+        is_number = False
+    return "; write the number without quotes" if is_number else "; it is text, not a number"
 
 
 def kind_of(value: Any) -> str:

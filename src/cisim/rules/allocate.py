@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.practice import measurement_level
 from cisim.rooms import seat
 from cisim.state import H_SERVICE, State

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.money import free_account, luck, pay, tied_account
 from cisim.state import (
     ADMINISTRATION,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.production import clear_cells, count_coverage, group_output, serve, set_indicator
 from cisim.state import H_JOINT, H_SERVICE, State
 

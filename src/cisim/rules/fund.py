@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.practice import measurement_level
 from cisim.state import H_FUNDRAISING, State
 

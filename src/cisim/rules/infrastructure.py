@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.money import coalition_account, luck, pay, pool_account
 from cisim.state import (
     BACKBONE,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.money import coalition_account, pay
 from cisim.state import CLOSING, OUTSIDE, State
 

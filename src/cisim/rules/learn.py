@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.money import dependence
 from cisim.practice import adopt, judgement_sd, main_driver, measurement_level, worth
 from cisim.rooms import neighbour, seat

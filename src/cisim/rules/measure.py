@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.money import dependence
 from cisim.practice import judgement_sd, measurement_level, worth
 from cisim.state import H_MEASUREMENT, NO_REPORT, OWN_REPORT, SHARED_REPORT, State

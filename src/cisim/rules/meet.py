@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng, ties
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.money import dependence
 from cisim.practice import measurement_level
 from cisim.rooms import seat

@@ -11,7 +11,7 @@ from math import exp
 from typing import Any
 
 from cisim import rng
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.state import State
 
 

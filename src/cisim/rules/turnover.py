@@ -11,7 +11,7 @@ from math import exp
 from typing import Any
 
 from cisim import rng, ties
-from cisim.compiled import rule
+from cisim.handle import rule
 from cisim.found import found_organisation
 from cisim.money import free_account, pay, tied_account
 from cisim.state import CLOSING, FOUNDING, OUTSIDE, State
