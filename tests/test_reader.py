@@ -160,6 +160,10 @@ WRONG = {
     "date": ("params: {months: 2020-01-01}", 3, 18, "months", "in quotes"),
     "other unit": ("params: {months: 5 years}", 3, 18, "months", "the unit is 'months'"),
     "unit where there is none": ("params: {focus: 2 times}", 3, 17, "focus", "is not allowed"),
+    "number like a version": ("params: {months: 1.2.3 months}", 3, 18, "months", "is not allowed"),
+    "indicator out of range": (
+        "indicator: {name: a, unit: b, baseline: 0, best: 2, population: 9}",
+        3, 41, "indicator.baseline", "above 0"),
     "unknown choice": ("params: {formation: crises}", 3, 21, "formation", "did you mean 'crisis'?"),
     "unknown regime": ("regime: colective", 3, 9, "regime", "did you mean 'collective'?"),
     "regime not a name": ("regime: 5", 3, 9, "regime", "5 is not allowed"),
@@ -432,7 +436,8 @@ def test_three_formats_one_scenario(tmp_path: Path) -> None:
 SHIPPED = [path.read_bytes() for path in sorted(home().glob("*.yaml"))]
 PIECES = [
     b"\t", b": ", b"- ", b"[", b"}", b"&a ", b"*a", b"!!int ", b"\n---\n", b"\xff", b"\0", b"'", b'"', b"|",
-    b"%", b".nan", b"yes", b"1e999", b"cisim", b"params:\n", b"? ", b"<<: ", b"extends: stress\n", b"\xe2\x80\xa8",
+    b"%", b".nan", b"yes", b"1e999", b"cisim", b"params:\n", b"? ", b"<<: ", b"extends: stress\n",
+    b"\xe2\x80\xa8", b"\xc2\x85", b"\r",
 ]  # fmt: skip
 
 

@@ -348,6 +348,10 @@ def test_from_dict_complains_like_a_file() -> None:
         from_dict({"cisim": 1, "extends": "stress", "titel": "x"}, "here")
     with pytest.raises(ScenarioError, match="'key: value' lines"):
         from_dict([1])  # type: ignore[arg-type]
+    loop: list[object] = []
+    loop.append(loop)
+    with pytest.raises(ScenarioError, match="nested more than"):
+        from_dict({"cisim": 1, "links": loop})
 
 
 def test_outcomes_are_checked_against_those_that_exist(monkeypatch: pytest.MonkeyPatch) -> None:

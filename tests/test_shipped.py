@@ -133,6 +133,41 @@ def test_regime_sets_all_dials_and_says_why(name: str) -> None:
     assert name in ("isolated", "funder-collaborative") or sum("(" in source for source in conditions) >= 2
 
 
+DAMAGED = [
+    ("cisim: 1", "cisim: 3", "reads version 1"),
+    ("title: Collective impact", "title: [a]", "a list is not allowed"),
+    ("backbone: {value: 1,", "backbone: {value: 2,", "2 is not allowed"),
+    ("  backbone:", "  bakbone:", "did you mean 'backbone'?"),
+    ("references:", "references: no\nmore:", "a list is needed"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "words"), DAMAGED)
+def test_damaged_regime_file_is_an_error_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, words: str
+) -> None:
+    from cisim import presets
+
+    text = (home() / "regimes" / "collective.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "regimes").mkdir()
+    (tmp_path / "regimes" / "broken.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    monkeypatch.setattr(presets, "home", lambda: tmp_path)
+    with pytest.raises(ScenarioError, match=re.escape(words)):
+        regime("broken")
+
+
+def test_a_preset_cannot_name_what_is_no_parameter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from cisim import presets
+
+    (tmp_path / "regimes").mkdir()
+    (tmp_path / "regimes" / "old.yaml").write_bytes((home() / "regimes" / "collective.yaml").read_bytes())
+    monkeypatch.setattr(presets, "home", lambda: tmp_path)
+    monkeypatch.setattr(presets, "PARAMS", {k: v for k, v in PARAMS.items() if k != "backbone"})
+    with pytest.raises(ScenarioError, match="backbone: is not a parameter"):
+        regime("old")
+
+
 def test_regimes_are_what_their_names_say() -> None:
     isolated, collective, hollow = (
         regime("isolated").values,

@@ -141,8 +141,6 @@ def _find(asked: str, directory: Path, place: Place, *, is_path: bool = False) -
             return path, display(path)
     except OSError as error:
         raise ScenarioError.of(f"{shown(asked)} cannot be read: {error.strerror}", place=place) from None
-    except ValueError:  # a name no file can have
-        pass
     near = nearest(Path(asked[:80].replace("\0", "")).stem, known)
     hint = f"did you mean {near!r}?" if near else f"shipped are {', '.join(known)}"
     kind = "file" if is_path else "scenario"

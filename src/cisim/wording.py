@@ -16,6 +16,7 @@ def allowed(row: Param) -> str:
 
     Examples
     --------
+    >>> from cisim.params import PARAMS
     >>> allowed(PARAMS["months"])
     '12 to 600 months (length of a run)'
     """
