@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from benchmarks.barkoczi_galesic.setting import N_STEPS, NETWORKS
+
 from cisim.docking.barkoczi_galesic import N_AGENTS, STRATEGIES, published, run_worlds
 from cisim.docking.networks import network_named
 from cisim.docking.spread import as_arrays
@@ -51,7 +51,10 @@ def _python_peer(name: str) -> Peer:
 
 def _c_peer(directory: Path) -> Peer | None:
     """Compile `peer.c` for this processor; None without a C compiler."""
-    compiler = next((found for name in (os.environ.get("CC"), "gcc", "cc") if name and (found := shutil.which(name))), None)
+    compiler = next(
+        (found for name in (os.environ.get("CC"), "gcc", "cc") if name and (found := shutil.which(name))),
+        None,
+    )
     if compiler is None:
         return None
     program = directory / "peer"
@@ -79,9 +82,9 @@ def measure(repeats: int = 5, worlds: int = 300, worlds_slow: int = 5) -> dict[s
     Returns
     -------
     dict
-        `mesa_ratio`, `agentpy_ratio`, `c_ratio`: time of cisim against the peer, larger is better for the
-        Python peers (peer / cisim) and smaller for C (cisim / C); median over rounds and networks, on one core; None
-        if a peer is missing. `seconds_per_world` and `mean_payoff` per peer, and `agrees` with the published mean.
+        `mesa_ratio`, `agentpy_ratio`: how many times faster cisim is; `c_ratio`: how many times slower than C.
+        Medians over rounds and networks, on one core; None if a peer is missing. `seconds_per_world`,
+        `mean_payoff` with its standard error, and `agrees` with the published means.
     """
     with tempfile.TemporaryDirectory() as directory:
         peers: dict[str, Peer | None] = {
@@ -105,7 +108,9 @@ def measure(repeats: int = 5, worlds: int = 300, worlds_slow: int = 5) -> dict[s
         "agentpy_ratio": ratio("agentpy", "cisim"),
         "c_ratio": ratio("cisim", "c"),
         "seconds_per_world": {name: round(value, 7) for name, value in times.items()},
-        "mean_payoff": {name: {net: _mean_and_error(v) for net, v in by.items()} for name, by in means.items()},
+        "mean_payoff": {
+            name: {net: _mean_and_error(v) for net, v in by.items()} for name, by in means.items()
+        },
         "agrees": all(_agrees(net, values) for by in means.values() for net, values in by.items()),
     }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import agentpy
-
 from benchmarks.barkoczi_galesic.setting import N_AGENTS, N_BITS, N_SAMPLED, N_STEPS, observed, payoffs
 
 
@@ -20,7 +19,9 @@ class Searcher(agentpy.Agent):  # type: ignore[misc]
     def look(self) -> None:
         """Copy the best of three contacts if it is better, else try one change."""
         payoff, random = self.model.payoff, self.model.random
-        best = max((contact.option for contact in random.sample(self.contacts, N_SAMPLED)), key=payoff.__getitem__)
+        best = max(
+            (contact.option for contact in random.sample(self.contacts, N_SAMPLED)), key=payoff.__getitem__
+        )
         if payoff[best] <= payoff[self.option]:
             best = self.option ^ 1 << random.randrange(N_BITS)
         self.next_option = best if payoff[best] > payoff[self.option] else self.option

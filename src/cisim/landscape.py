@@ -97,7 +97,7 @@ def score(x: int, table: Table, partners: Partners) -> float:
 
 @kernel_inner
 def part_score(x: int, mask: int, table: Table, partners: Partners) -> float:
-    """Share of the score that comes from the bits of `mask`; the parts of disjoint masks add up to `score`."""
+    """Share of the score that comes from the bits of `mask`; parts of disjoint masks add up to `score`."""
     total = 0.0
     n = table.shape[0]
     for bit in range(n):

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 from math import cos, log, pi, sin, sqrt
 
-from cisim.compiled import kernel_inner
+from cisim.compiled import kernel_inline, kernel_inner
 
-# --------------------------------------------------------------------------------------------------------------
-# Streams: one number per purpose, 1..1023, never reused. A rule that needs several draws for one (month, a, b)
-# uses `nth(STREAM, i)`.
+# ------------------------------------------------------------------------------------------------------------
+# Streams: one number per purpose, 1..1023, never reused. A rule that needs several draws for one
+# (month, a, b) uses `nth(STREAM, i)`.
 # Learning core 1..19
 LANDSCAPE = 1
 START = 2
@@ -46,7 +46,7 @@ REPORT = 31
 SHARED_DATA = 32
 ATTEND = 33
 ROOM = 34
-CHANCE_CONTACT = 35
+CONTACT = 35
 IMPROVE = 36
 TRIAL_NOISE = 37
 COPY = 38
@@ -64,7 +64,7 @@ ENTRY = 49
 APPRAISE = 50
 NEUTRAL = 51
 JUDGE_START = 52
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 MASK32 = 0xFFFFFFFF
 MULTIPLIER_0 = 0xD2511F53
@@ -76,25 +76,39 @@ TO_UNIT_53 = 1.0 / 9007199254740992.0  # 2**-53
 TO_UNIT_32 = 1.0 / 4294967296.0  # 2**-32
 
 
-@kernel_inner
+@kernel_inline
+def scramble(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+    """Do one round. Signed products wrap around, but the bits kept after shift and mask are right."""
+    product_0 = MULTIPLIER_0 * c0
+    product_1 = MULTIPLIER_1 * c2
+    return (
+        ((product_1 >> 32) & MASK32) ^ c1 ^ (k0 & MASK32),
+        product_1 & MASK32,
+        ((product_0 >> 32) & MASK32) ^ c3 ^ (k1 & MASK32),
+        product_0 & MASK32,
+    )
+
+
+@kernel_inline
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Scramble one 128-bit counter under a 64-bit key; words are int64 holding 32 bits.
 
-    Signed products wrap around, but the bits kept after the shift and mask are the right ones.
+    The ten rounds are written out, because the compiler turns a loop of draws into vector instructions only
+    when there is no loop inside.
     """
-    for _ in range(10):
-        product_0 = MULTIPLIER_0 * c0
-        product_1 = MULTIPLIER_1 * c2
-        c0 = ((product_1 >> 32) & MASK32) ^ c1 ^ k0
-        c2 = ((product_0 >> 32) & MASK32) ^ c3 ^ k1
-        c1 = product_1 & MASK32
-        c3 = product_0 & MASK32
-        k0 = (k0 + WEYL_0) & MASK32
-        k1 = (k1 + WEYL_1) & MASK32
-    return c0, c1, c2, c3
+    c0, c1, c2, c3 = scramble(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3 = scramble(c0, c1, c2, c3, k0 + WEYL_0, k1 + WEYL_1)
+    c0, c1, c2, c3 = scramble(c0, c1, c2, c3, k0 + 2 * WEYL_0, k1 + 2 * WEYL_1)
+    c0, c1, c2, c3 = scramble(c0, c1, c2, c3, k0 + 3 * WEYL_0, k1 + 3 * WEYL_1)
+    c0, c1, c2, c3 = scramble(c0, c1, c2, c3, k0 + 4 * WEYL_0, k1 + 4 * WEYL_1)
+    c0, c1, c2, c3 = scramble(c0, c1, c2, c3, k0 + 5 * WEYL_0, k1 + 5 * WEYL_1)
+    c0, c1, c2, c3 = scramble(c0, c1, c2, c3, k0 + 6 * WEYL_0, k1 + 6 * WEYL_1)
+    c0, c1, c2, c3 = scramble(c0, c1, c2, c3, k0 + 7 * WEYL_0, k1 + 7 * WEYL_1)
+    c0, c1, c2, c3 = scramble(c0, c1, c2, c3, k0 + 8 * WEYL_0, k1 + 8 * WEYL_1)
+    return scramble(c0, c1, c2, c3, k0 + 9 * WEYL_0, k1 + 9 * WEYL_1)
 
 
-@kernel_inner
+@kernel_inline
 def words(seed: int, stream: int, month: int, a: int, b: int) -> tuple[int, int, int, int]:
     """Four independent 32-bit words for one name."""
     key = int(seed)
@@ -108,7 +122,7 @@ def words(seed: int, stream: int, month: int, a: int, b: int) -> tuple[int, int,
     )
 
 
-@kernel_inner
+@kernel_inline
 def nth(stream: int, draw: int) -> int:
     """Stream of the draw number `draw` (0..4194303) under the same name; `nth(stream, 0)` is the stream."""
     return stream + (draw << STREAM_BITS)
@@ -130,7 +144,7 @@ def uniform(seed: int, stream: int, month: int, a: int, b: int) -> float:
         Uids of the entities concerned, 32 bits each.
     """
     w0, w1, _, _ = words(seed, stream, month, a, b)
-    return ((w0 >> 5) * 67108864 + (w1 >> 6)) * TO_UNIT_53
+    return (float(w0 >> 5) * 67108864.0 + float(w1 >> 6)) * TO_UNIT_53
 
 
 @kernel_inner
@@ -138,12 +152,12 @@ def uniform2(seed: int, stream: int, month: int, a: int, b: int) -> tuple[float,
     """Two independent draws for the price of one; the first equals `uniform`."""
     w0, w1, w2, w3 = words(seed, stream, month, a, b)
     return (
-        ((w0 >> 5) * 67108864 + (w1 >> 6)) * TO_UNIT_53,
-        ((w2 >> 5) * 67108864 + (w3 >> 6)) * TO_UNIT_53,
+        (float(w0 >> 5) * 67108864.0 + float(w1 >> 6)) * TO_UNIT_53,
+        (float(w2 >> 5) * 67108864.0 + float(w3 >> 6)) * TO_UNIT_53,
     )
 
 
-@kernel_inner
+@kernel_inline
 def uniform4(seed: int, stream: int, month: int, a: int, b: int) -> tuple[float, float, float, float]:
     """Four independent draws from [0, 1) with 32 random bits each, for one block."""
     w0, w1, w2, w3 = words(seed, stream, month, a, b)

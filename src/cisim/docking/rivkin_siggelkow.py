@@ -59,8 +59,8 @@ def run_worlds(
         shares[world, 0] = score(x, table, partners) / high
         for period in range(1, n_periods + 1):
             x = coordinate(
-                x, DEPARTMENT_A, DEPARTMENT_B, n_alternatives, incent, incent, n_sent, is_active, n_reviewed, 0.0,
-                table, partners, seed, PROPOSE, period, 1, 2,
+                x, DEPARTMENT_A, DEPARTMENT_B, n_alternatives, incent, incent, n_sent, is_active, n_reviewed,
+                0.0, table, partners, seed, PROPOSE, period, 1, 2,
             )  # fmt: skip
             shares[world, period] = score(x, table, partners) / high
     return shares

@@ -7,6 +7,7 @@ The common arrangement of Lazer & Friedman (2007) and Barkoczi & Galesic (2016),
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from cisim.compiled import kernel, kernel_inline, kernel_inner
 from cisim.docking.networks import Network
@@ -21,6 +22,8 @@ from cisim.search import (
     keep_if_better,
     pick_distinct,
 )
+
+Draws = npt.NDArray[np.float64]
 
 BEST, COMMON, RANDOM, ALONE = 0, 1, 2, 3
 EVERYBODY = 1 << 30  # sample size of agents that look at all they observe
@@ -41,6 +44,18 @@ def distinct_starts(options: Ints, n: int, seed: int) -> None:
                 if options[other] == options[agent]:
                     is_taken = True
                     break
+
+
+@kernel_inner
+def draw_all(draws: Draws, n_blocks: int, seed: int, t: int) -> None:
+    """Draw for all agents at once, four numbers a block, in a loop that compiles to vector instructions."""
+    for block in range(n_blocks):
+        for agent in range(draws.shape[1]):
+            u0, u1, u2, u3 = uniform4(seed, nth(OBSERVE, block), t, agent, 0)
+            draws[4 * block, agent] = u0
+            draws[4 * block + 1, agent] = u1
+            draws[4 * block + 2, agent] = u2
+            draws[4 * block + 3, agent] = u3
 
 
 @kernel_inline
@@ -87,38 +102,34 @@ def step(
     observed: Ints,
     seen: Ints,
     seen_worth: Floats,
+    draws: Draws,
     uniforms: Floats,
-    seed: int,
-    t: int,
 ) -> None:
     """Choose every agent's next option: copied if somebody seen does better, else by its own trial."""
     for agent in range(options.shape[0]):
         n_contacts = first[agent + 1] - first[agent]
         n_draws = n_sampled if n_sampled < n_contacts else 0  # nothing is drawn when all are looked at
-        n_needed = n_draws + 2 if rule == COMMON else n_draws + 1  # a trial, and a choice between modes
-        for block in range((n_needed + 3) // 4):
-            u0, u1, u2, u3 = uniform4(seed, nth(OBSERVE, block), t, agent, 0)
-            uniforms[4 * block] = u0
-            uniforms[4 * block + 1] = u1
-            uniforms[4 * block + 2] = u2
-            uniforms[4 * block + 3] = u3
         x = options[agent]
         copied = x
         if rule == ALONE:
             pass
         elif n_draws == 3:  # a size known when compiled lets the loops be unrolled: twice as fast
+            for i in range(3):
+                uniforms[i] = draws[i, agent]
             copied = copied_option(
-                agent, 3, options, worth, rule, first, observed, seen, seen_worth, uniforms, uniforms[4]
+                agent, 3, options, worth, rule, first, observed, seen, seen_worth, uniforms, draws[4, agent]
             )
         else:
+            for i in range(n_draws):
+                uniforms[i] = draws[i, agent]
             copied = copied_option(
                 agent, min(n_sampled, n_contacts), options, worth, rule, first, observed, seen, seen_worth,
-                uniforms, uniforms[n_draws + 1],
+                uniforms, draws[n_draws + 1, agent],
             )  # fmt: skip
         if rule == RANDOM:
             copied = keep_if_better(x, copied, worth[agent], values[copied])
         elif copied == x:
-            tried = flip_one(x, n, uniforms[n_draws])
+            tried = flip_one(x, n, draws[n_draws, agent])
             copied = keep_if_better(x, tried, worth[agent], values[tried])
         new_options[agent] = copied
 
@@ -152,13 +163,17 @@ def spread(
     worth = np.empty(n_agents, np.float64)
     seen = np.empty(n_agents, np.int64)
     seen_worth = np.empty(n_agents, np.float64)
-    uniforms = np.zeros(MAX_SAMPLE + 8, np.float64)
+    uniforms = np.empty(MAX_SAMPLE, np.float64)
+    draws = np.zeros((MAX_SAMPLE + 8, n_agents), np.float64)
+    n_drawn = n_sampled if n_sampled <= MAX_SAMPLE else 0
+    n_needed = n_drawn + 2 if rule == COMMON else n_drawn + 1  # a trial, and a choice between modes
     distinct_starts(options, n, seed)
     for t in range(means.shape[0]):
         if t > 0:
+            draw_all(draws, (n_needed + 3) // 4, seed, t)
             step(
                 options, new_options, worth, values, n, rule, n_sampled, first, observed,
-                seen, seen_worth, uniforms, seed, t,
+                seen, seen_worth, draws, uniforms,
             )  # fmt: skip
             for agent in range(n_agents):
                 options[agent] = new_options[agent]
