@@ -158,6 +158,11 @@ class State(NamedTuple):
     quality: Annotated[F, "n_orgs, n_groups, n_drivers", "share 0..1, with the fit to the group"]
     effort: Annotated[F, "n_orgs, n_groups, n_drivers", "share of service hours; sums to 1"]
     need_guess: Annotated[F, "n_orgs, n_groups, n_drivers", "factor by which it misjudges unserved need"]
+    # decisions made outside the rules (see `decisions`); all zero unless agents with a mind of their own are used
+    override: Annotated[I, "n_orgs", "bits of `decisions`: what is decided for it this month"]
+    own_disclosure: Annotated[F, "n_orgs", "share 0..1 it discloses where DISCLOSES is set"]
+    own_target: Annotated[F, "n_orgs, n_groups, n_drivers", "where its effort should go where OWN_TARGET is set"]
+    closed: Annotated[I, "n_orgs, n_drivers", "1 where it takes up no other practice this month"]
     # ties
     tie_to: Annotated[I, "n_orgs, n_ties", "place of the other, -1 free"]
     tie_trust: Annotated[F, "n_orgs, n_ties", "share 0..1"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
+from cisim.decisions import OWN_TARGET
 from cisim.handle import rule
 from cisim.practice import measurement_level
 from cisim.rooms import seat
@@ -52,6 +53,11 @@ def believed_unserved(s: State, p: Any, i: int, g: int, d: int) -> float:
 def set_target(s: State, p: Any, i: int, aligned: float) -> None:
     """Write into `s.target` the effort organisation `i` would like, a mix of credit and contribution."""
     n_groups, n_drivers = s.need.shape
+    if s.override[i] & OWN_TARGET:
+        for g in range(n_groups):
+            for d in range(n_drivers):
+                s.target[g, d] = s.own_target[i, g, d]
+        return
     credit_sum = 0.0
     value_sum = 0.0
     for g in range(n_groups):

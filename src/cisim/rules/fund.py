@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
+from cisim.decisions import DOES_NOT_APPLY
 from cisim.handle import rule
 from cisim.practice import measurement_level
 from cisim.state import H_FUNDRAISING, State
@@ -49,6 +50,8 @@ def secured_usd(s: State, i: int) -> float:
 @rule
 def apply_for_grants(s: State, p: Any, i: int) -> None:
     """Book a month's share of the hours for next year's applications; secured money needs none."""
+    if s.override[i] & DOES_NOT_APPLY:
+        return
     needed = s.grant_need[i]
     open_share = max(0.0, 1.0 - secured_usd(s, i) / needed) if needed > 0.0 else 0.0
     if p.n_private_funders > 1:  # one application serves all who pool
@@ -122,6 +125,12 @@ def asked_usd(s: State, p: Any, i: int, part: float) -> float:
 
 
 @rule
+def is_applicant(s: State, i: int, f: int) -> bool:
+    """Tell whether organisation `i` competes for money of funder `f`: all do that have none of it running."""
+    return s.is_active[i] == 1 and s.grant_left[i, f] == 0 and (s.override[i] & DOES_NOT_APPLY) == 0
+
+
+@rule
 def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
     """Fund the best-scored applicants of funder `f` until the money is spent."""
     n_orgs = s.uid.shape[0]
@@ -133,7 +142,7 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
     low = 1e300
     high = -1e300
     for i in range(n_orgs):
-        if s.is_active[i] and s.grant_left[i, f] == 0:
+        if is_applicant(s, i, f):
             s.appraisal[i] = appraise(s, p, seed, month, i, f)
             low = min(low, s.appraisal[i])
             high = max(high, s.appraisal[i])
@@ -145,14 +154,14 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
         bar = 0.5 * (low + high)
         asked = 0.0
         for i in range(n_orgs):
-            if s.is_active[i] and s.grant_left[i, f] == 0 and s.appraisal[i] >= bar:
+            if is_applicant(s, i, f) and s.appraisal[i] >= bar:
                 asked += asked_usd(s, p, i, part)
         if asked > available:
             low = bar
         else:
             high = bar
     for i in range(n_orgs):
-        if s.is_active[i] and s.grant_left[i, f] == 0 and s.appraisal[i] >= high:
+        if is_applicant(s, i, f) and s.appraisal[i] >= high:
             s.grant[i, f] = asked_usd(s, p, i, part)
             s.grant_left[i, f] = 12 * p.grant_term_years
             s.committed[f] += s.grant[i, f]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
+from cisim.decisions import JOINS, KEEPS_OUT, LEAVES, STAYS, decide
 from cisim.handle import rule
 from cisim.money import coalition_account, pay
 from cisim.state import CLOSING, OUTSIDE, State
@@ -69,7 +70,7 @@ def form(s: State, p: Any, seed: int, month: int, c: int) -> None:
         pull = 1.0
     for i in range(s.uid.shape[0]):
         if s.is_active[i] and s.coalition[i] < 0 and chosen_coalition(s, seed, i) == c:
-            if rng.uniform(seed, rng.INVITE, 0, s.uid[i], 0) < pull:
+            if decide(s, i, JOINS, KEEPS_OUT, rng.uniform(seed, rng.INVITE, 0, s.uid[i], 0) < pull):
                 enter(s, p, i, c)
     count_members(s)
 
@@ -173,7 +174,8 @@ def may_leave(s: State, p: Any, seed: int, month: int, i: int) -> None:
     """Let a member that gets nothing out of it go."""
     content = max(s.satisfaction[i], s.hope[i], p.intends_to_last)
     hazard = p.leave_per_year / 12.0 * (1.0 - content) ** 2
-    if p.formation != MANDATE and rng.uniform(seed, rng.LEAVE, month, s.uid[i], 0) < hazard:
+    goes = p.formation != MANDATE and rng.uniform(seed, rng.LEAVE, month, s.uid[i], 0) < hazard
+    if decide(s, i, LEAVES, STAYS, goes):
         quit_coalition(s, i)
 
 
@@ -181,7 +183,7 @@ def may_leave(s: State, p: Any, seed: int, month: int, i: int) -> None:
 def may_join(s: State, p: Any, seed: int, month: int, i: int) -> None:
     """Let an outsider follow those it trusts into their coalition."""
     u = rng.uniform(seed, rng.JOIN, month, s.uid[i], 0)
-    if u >= p.join_per_year / 12.0:
+    if not decide(s, i, JOINS, KEEPS_OUT, u < p.join_per_year / 12.0):
         return
     c = chosen_coalition(s, seed, i)
     if s.stage[c] == 0:
@@ -194,7 +196,7 @@ def may_join(s: State, p: Any, seed: int, month: int, i: int) -> None:
             total += s.tie_trust[i, m]
             if s.coalition[j] == c:
                 inside += s.tie_trust[i, m]
-    if u * 12.0 < p.join_per_year * inside / total:
+    if decide(s, i, JOINS, KEEPS_OUT, u * 12.0 < p.join_per_year * inside / total):
         enter(s, p, i, c)
 
 

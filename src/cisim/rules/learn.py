@@ -51,6 +51,8 @@ def learn(s: State, p: Any, seed: int, month: int) -> None:
 @rule
 def change_practice(s: State, p: Any, i: int, d: int, x: int, judged: float) -> None:
     """Take up practice `x` believed to be worth `judged`, at the price of some staff time."""
+    if s.closed[i, d]:
+        return
     adopt(s, p, i, d, x)
     s.judged[i, d] = judged
     s.hours_owed[i, H_LEARNING] += min(p.trial_hours, 0.05 * s.staff_hours[i])

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng, ties
+from cisim.decisions import COMES, DISCLOSES, STAYS_AWAY, decide
 from cisim.handle import rule
 from cisim.money import dependence
 from cisim.practice import measurement_level
@@ -86,7 +87,7 @@ def take_part(s: State, p: Any, seed: int, month: int, i: int, n_meetings: int) 
     hours = p.meeting_hours + p.preparation_hours
     for k in range(n_meetings):
         u, u_rank = rng.uniform2(seed, rng.nth(rng.ATTEND, k), month, s.uid[i], c)
-        if u < p.attendance * (0.4 + 0.6 * motive):
+        if decide(s, i, COMES, STAYS_AWAY, u < p.attendance * (0.4 + 0.6 * motive)):
             came_as = 1.0 if u_rank < p.ceo_rank else p.delegate_effect
             s.presence[i] += came_as / n_meetings
             s.hours_owed[i, H_MEETINGS] += hours
@@ -143,6 +144,8 @@ def hold_room(s: State, p: Any, seed: int, month: int, c: int, room: int, n_meet
             silence = p.fear * dependence(s, p, i) + s.turf[i] * (1.0 - s.alignment[i]) * 0.5
             wanted = s.willingness[i] * (0.5 + 0.5 * s.facilitator[c])
             s.disclosure[i] = max(0.0, (wanted + (1.0 - wanted) * safety) * safety**0.5 * (1.0 - silence))
+            if s.override[i] & DISCLOSES:
+                s.disclosure[i] = s.own_disclosure[i]
             said += s.disclosure[i]
             present += 1
     if present < 2:
