@@ -13,10 +13,10 @@ from cisim import rng, ties
 from cisim.compiled import kernel
 from cisim.handle import as_handle, rule
 from cisim.landscape import extremes, fill
-from cisim.practice import adopt, common_quality, judgement_sd, worth
+from cisim.practice import adopt, application_hours, common_quality, hours_alone, judgement_sd, worth
 from cisim.production import clear_cells, count_coverage, group_output, serve, set_indicator
 from cisim.search import flip_one, keep_if_better
-from cisim.state import FIRST_FUNDER, H_FUNDRAISING, State
+from cisim.state import FIRST_FUNDER, H_FUNDRAISING, H_MEASUREMENT, State
 
 NONPROFIT, GOVERNMENT, CORPORATE, COMMUNITY = range(4)
 
@@ -55,7 +55,9 @@ def found_practices(s: State, p: Any, seed: int, i: int) -> None:
         u_known, u_start = rng.uniform2(seed, rng.PRACTICE_START, s.births[i], a, name)
         if u_known < p.known_answer_share:
             x = s.best_practice[d]
+            s.practice_settled[i, d] = 1
         else:
+            s.practice_settled[i, d] = 0
             x = int(u_start * (1 << n))
             for trial in range(p.initial_trials):
                 u = rng.uniform(seed, rng.nth(rng.PRACTICE_START, trial + 1), s.births[i], a, name)
@@ -94,12 +96,12 @@ def found_organisation(s: State, p: Any, seed: int, i: int) -> None:
     s.is_active[i] = 1
     s.sector[i] = draw_sector(p, u_sector)
     s.age[i] = int(240.0 * u_age) if b == 0 else 0
-    s.start_hours[i] = budget / (1.0 + p.overhead_true) / 12.0 / p.hour_usd
+    s.start_hours[i] = budget / (1.0 + p.capacity_start * p.overhead_true) / 12.0 / p.hour_usd
     s.staff_hours[i] = s.start_hours[i]
     s.own_income[i] = budget * p.own_income_share / 12.0
     s.grant_need[i] = budget * (1.0 - p.own_income_share) / 12.0
     s.income[i] = budget / 12.0
-    s.capacity[i] = 1.0
+    s.capacity[i] = p.capacity_start
     s.turf[i] = share_around(p.turf, z_turf, 0.2)
     s.willingness[i] = share_around(p.willingness, z_will, 0.2)
     s.coalition[i] = -1
@@ -190,27 +192,28 @@ def first_money(s: State, p: Any) -> None:
     first_free = FIRST_FUNDER + n_funders + s.stage.shape[0]
     for i in range(n_orgs):
         s.balance[first_free + i] = p.reserve_months * s.income[i]
-        s.hours_owed[i, H_FUNDRAISING] = 0.0
+        s.hours_owed[i, H_FUNDRAISING] = application_hours(p, s.staff_hours[i], 1.0)
+        s.hours_owed[i, H_MEASUREMENT] = hours_alone(p, s.staff_hours[i])
 
 
 @rule
 def first_level(s: State, p: Any) -> None:
     """Run the services once to find which unserved problem gives the scenario's baseline."""
     w = s.world[0]
+    w.level_shock = p.crisis_spike
     ease = 0.0
     for g in range(s.group_share.shape[0]):
         ease += s.group_share[g] * s.group_need[g] * s.group_ease[g]
-        w.level_shock = p.crisis_spike
     need = 0.0
     for g in range(s.group_share.shape[0]):
         need += s.group_share[g] * s.group_need[g]
     mean_budget = p.org_budget_usd * exp(0.5 * p.org_budget_log_sd**2)
-    hours = p.n_orgs * mean_budget / (1.0 + p.overhead_true) / 12.0 / p.hour_usd
+    hours = p.n_orgs * mean_budget / (1.0 + p.capacity_start * p.overhead_true) / 12.0 / p.hour_usd
     w.client_months_per_hour = p.capacity_ratio / (hours * ease / need)
     w.trend = 1.0
     clear_cells(s)
     for i in range(s.uid.shape[0]):
-        serve(s, p, i, s.staff_hours[i])
+        serve(s, p, i, s.staff_hours[i] - s.hours_owed[i, H_FUNDRAISING] - s.hours_owed[i, H_MEASUREMENT])
     count_coverage(s)
     for g in range(s.problem.shape[0]):
         s.start_problem[g] /= 1.0 + p.crisis_spike

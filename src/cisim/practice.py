@@ -84,6 +84,19 @@ def judgement_sd(s: State, p: Any, i: int) -> float:
 
 
 @rule
+def application_hours(p: Any, staff_hours: float, open_share: float) -> float:
+    """Hours a month that applications for `open_share` of the grant income take."""
+    hours = open_share * p.applications_per_org_year * p.hours_per_application / 12.0
+    return min(hours, p.application_hours_cap * staff_hours)
+
+
+@rule
+def hours_alone(p: Any, staff_hours: float) -> float:
+    """Hours a month of own measurement; a small organisation gives it no more than a twentieth of its time."""
+    return min(p.measurement_hours_alone, 0.05 * staff_hours)
+
+
+@rule
 def main_driver(s: State, i: int, u: float) -> int:
     """Driver of one randomly chosen service hour of organisation `i`, by the uniform draw `u`."""
     n_groups, n_drivers = s.need.shape

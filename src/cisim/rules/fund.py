@@ -13,8 +13,8 @@ from typing import Any
 from cisim import rng
 from cisim.decisions import DOES_NOT_APPLY
 from cisim.handle import rule
-from cisim.practice import measurement_level
-from cisim.state import H_FUNDRAISING, State
+from cisim.practice import application_hours, measurement_level
+from cisim.state import FIRST_FUNDER, H_FUNDRAISING, State
 
 ENOUGH = 1.25  # an organisation declines grants beyond this multiple of what it needs
 BISECTIONS = 60
@@ -56,8 +56,7 @@ def apply_for_grants(s: State, p: Any, i: int) -> None:
     open_share = max(0.0, 1.0 - secured_usd(s, i) / needed) if needed > 0.0 else 0.0
     if p.n_private_funders > 1:  # one application serves all who pool
         open_share *= 1.0 - p.pooled_share * (1.0 - p.public_money_share) * (1.0 - 1.0 / p.n_private_funders)
-    hours = open_share * p.applications_per_org_year * p.hours_per_application / 12.0
-    s.hours_owed[i, H_FUNDRAISING] += min(hours, p.application_hours_cap * s.staff_hours[i])
+    s.hours_owed[i, H_FUNDRAISING] += application_hours(p, s.staff_hours[i], open_share)
 
 
 @rule
@@ -86,11 +85,12 @@ def pool_usd(s: State, p: Any) -> float:
 
 @rule
 def round_usd(s: State, p: Any, f: int) -> float:
-    """Money a month that funder `f` (or the pool) can newly promise."""
+    """Money a month that funder `f` (or the pool) can newly promise: its budget, and what it has left over."""
+    left_over = s.balance[FIRST_FUNDER + f] / 12.0
     if f == s.funder_budget.shape[0] - 1:
-        return pool_usd(s, p) - s.committed[f]
+        return pool_usd(s, p) + left_over - s.committed[f]
     kept = s.funder_budget[f] * (1.0 - p.pooled_share * (1 - s.is_public[f]))
-    return kept - s.committed[f]
+    return kept + left_over - s.committed[f]
 
 
 @rule

@@ -87,7 +87,7 @@ def scan_landscape(s: State, p: Any, month: int, c: int) -> None:
 def backbone_asked_usd(s: State, p: Any, c: int) -> float:
     """What the backbone of coalition `c` asks for this month: by stage, and by what is left of its term."""
     by_stage = 0.0 if s.stage[c] == 1 else 0.5 if s.stage[c] == 2 else 1.0
-    in_term = 1.0 if s.coalition_age[c] <= 12.0 * p.backbone_term_years else p.backbone_taper
+    in_term = 1.0 if s.backbone_age[c] < 12.0 * p.backbone_term_years else p.backbone_taper
     return by_stage * in_term * p.backbone * p.backbone_usd_per_year / 12.0
 
 
@@ -97,6 +97,8 @@ def staff_backbone(s: State, p: Any, month: int, c: int) -> None:
     account = coalition_account(s, c)
     raised = raise_usd(s, p, month, account, INFRASTRUCTURE, backbone_asked_usd(s, p, c))
     pay(s, month, account, STAFF, BACKBONE, raised)
+    if raised > 0.0 or s.backbone_age[c] > 0:
+        s.backbone_age[c] += 1
     lent = 0.0
     if s.coalition_age[c] <= p.loaned_executive_months:
         lent = raise_usd(s, p, month, STAFF, BACKBONE, p.loaned_executive_fte * p.backbone_fte_usd / 12.0)

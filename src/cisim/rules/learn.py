@@ -85,6 +85,8 @@ def try_change(s: State, p: Any, seed: int, month: int, i: int, k: int) -> None:
     """Try one change of one practice and keep it if own data say it is better."""
     u_driver, u_bit = rng.uniform2(seed, rng.nth(rng.TRIAL, k), month, s.uid[i], 1)
     d = main_driver(s, i, u_driver)
+    if s.practice_settled[i, d]:
+        return
     x = s.practice[i, d]
     candidate = flip_one(x, s.table.shape[1], u_bit)
     z_old, z_new = rng.normal2(seed, rng.nth(rng.TRIAL_NOISE, k), month, s.uid[i], 0)
@@ -131,6 +133,8 @@ def look_around(s: State, p: Any, seed: int, month: int, i: int) -> None:
     if u >= p.copying_per_year * (1.0 + p.between_meetings) / 12.0:
         return
     d = main_driver(s, i, u_driver)
+    if s.practice_settled[i, d]:
+        return
     level = measurement_level(s, i)
     spread = p.quality_sd
     n = 0
@@ -164,6 +168,8 @@ def import_idea(s: State, p: Any, seed: int, month: int, i: int) -> None:
     if u >= p.importing / 12.0:
         return
     d = main_driver(s, i, u_driver)
+    if s.practice_settled[i, d]:
+        return
     n = s.table.shape[1]
     fits = p.import_fit + (1.0 - p.import_fit) * 0.5 * p.intermediary
     strange = bernoulli_bits(1.0 - fits, n, seed, rng.nth(rng.IMPORT, 16), month, s.uid[i], s.driver_uid[d])
@@ -216,6 +222,8 @@ def read_playbook(s: State, p: Any, seed: int, month: int, c: int) -> None:
         u, u_driver = rng.uniform2(seed, rng.nth(rng.PLAYBOOK, 2), month, s.uid[i], 0)
         if s.presence[i] > 0.0 or u < p.minutes_to_all:
             d = main_driver(s, i, u_driver)
+            if s.practice_settled[i, d]:
+                continue
             rate = p.playbook_uptake * s.alignment[i] * (1.0 - s.turf[i] * (1.0 - s.alignment[i]))
             value, known = toward_code(
                 s.practice[i, d], s.practice_known[i, d], s.playbook[c, d], s.playbook_known[c, d], rate, n,
@@ -259,9 +267,9 @@ def decide_together(s: State, p: Any, seed: int, month: int, c: int) -> None:
                     sd * (s.best_score[d] - s.worst_score[d]), s.table[d], s.partners[d],
                     seed, rng.PROPOSE, month, s.uid[i], s.uid[j],
                 )  # fmt: skip
-                if x != s.practice[i, d]:
+                if x != s.practice[i, d] and not s.practice_settled[i, d]:
                     change_practice(s, p, i, d, x, s.judged[i, d])
                     s.gain[i] = 1.0
-                if x != s.practice[j, d] and s.judged[j, d] < s.judged[i, d]:
+                if x != s.practice[j, d] and s.judged[j, d] < s.judged[i, d] and not s.practice_settled[j, d]:
                     change_practice(s, p, j, d, x, s.judged[i, d])
                     s.gain[j] = 1.0

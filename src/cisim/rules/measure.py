@@ -14,7 +14,7 @@ from typing import Any
 from cisim import rng
 from cisim.handle import rule
 from cisim.money import dependence
-from cisim.practice import judgement_sd, measurement_level, worth
+from cisim.practice import hours_alone, judgement_sd, measurement_level, worth
 from cisim.state import H_MEASUREMENT, NO_REPORT, OWN_REPORT, SHARED_REPORT, State
 
 
@@ -28,16 +28,10 @@ def measure(s: State, p: Any, seed: int, month: int) -> None:
     for i in range(s.uid.shape[0]):
         if s.is_active[i]:
             level = measurement_level(s, i)
-            s.hours_owed[i, H_MEASUREMENT] += (1.0 - level) * hours_alone(s, p, i) + level * p.measurement_hours
+            s.hours_owed[i, H_MEASUREMENT] += (1.0 - level) * hours_alone(p, s.staff_hours[i]) + level * p.measurement_hours
             s.report_due[i] = due(s, p, i, month, level)
             if s.report_due[i]:
                 report(s, p, seed, month, i, level)
-
-
-@rule
-def hours_alone(s: State, p: Any, i: int) -> float:
-    """Own measurement takes a small organisation no more than a twentieth of its time."""
-    return min(p.measurement_hours_alone, 0.05 * s.staff_hours[i])
 
 
 @rule

@@ -41,7 +41,7 @@ def meet(s: State, p: Any, seed: int, month: int) -> None:
         s.presence[i] = 0.0
         s.gain[i] *= 0.8
         if s.is_active[i]:
-            chance_contact(s, seed, month, i)
+            everyday_contact(s, p, seed, month, i)
             if s.coalition[i] >= 0:
                 take_part(s, p, seed, month, i, n_meetings)
     for c in range(s.stage.shape[0]):
@@ -68,12 +68,15 @@ def fade_ties(s: State, month: int, keep: float) -> None:
 
 
 @rule
-def chance_contact(s: State, seed: int, month: int, i: int) -> None:
-    """Let organisation `i` run into one of those it knows, which keeps that tie from fading this month."""
-    n = s.tie_to.shape[1]
-    m = int(rng.uniform(seed, rng.CHANCE_CONTACT, month, s.uid[i], 0) * n)
-    if s.tie_to[i, m] >= 0:
-        s.tie_month[i, m] = month
+def everyday_contact(s: State, p: Any, seed: int, month: int, i: int) -> None:
+    """Let some ties of organisation `i` be kept up by daily work; both sides of a pair meet together."""
+    for m in range(s.tie_to.shape[1]):
+        j = s.tie_to[i, m]
+        if j >= 0:
+            low = min(s.uid[i], s.uid[j])
+            if rng.uniform(seed, rng.CONTACT, month, low, max(s.uid[i], s.uid[j])) < p.everyday_contact:
+                s.tie_month[i, m] = month
+                s.tie_trust[i, m] += (1.0 - s.tie_trust[i, m]) / (12.0 * p.trust_years)
 
 
 @rule
@@ -143,7 +146,7 @@ def hold_room(s: State, p: Any, seed: int, month: int, c: int, room: int, n_meet
                 continue
             silence = p.fear * dependence(s, p, i) + s.turf[i] * (1.0 - s.alignment[i]) * 0.5
             wanted = s.willingness[i] * (0.5 + 0.5 * s.facilitator[c])
-            s.disclosure[i] = max(0.0, (wanted + (1.0 - wanted) * safety) * safety**0.5 * (1.0 - silence))
+            s.disclosure[i] = safety ** (1.0 - wanted) * max(0.0, 1.0 - silence)
             if s.override[i] & DISCLOSES:
                 s.disclosure[i] = s.own_disclosure[i]
             said += s.disclosure[i]
