@@ -72,5 +72,6 @@ def _compared(
 ) -> Cell:
     """Put a result next to the published number, if there is one."""
     if isinstance(cell, Published):
-        return Cell(cell.arguments, *result, worlds, cell.mean, cell.se, cell.tolerance)
+        error = cell.standard_error(result[1], worlds)
+        return Cell(cell.arguments, *result, worlds, cell.mean, error, cell.tolerance)
     return Cell(cell, *result, worlds)

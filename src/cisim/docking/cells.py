@@ -58,9 +58,7 @@ class Argument:
     def allowed(self) -> str:
         """The allowed values, in words."""
         if self.kind is str:
-            return " or ".join(self.choices) + (
-                " or the path of an edge list" if self.is_path_allowed else ""
-            )
+            return ", ".join(self.choices) + (" or the path of an edge list" if self.is_path_allowed else "")
         return f"{'whole numbers' if self.kind is int else 'numbers'} from {self.low:g} to {self.high:g}"
 
     def checked(self, value: object) -> Value:
@@ -70,7 +68,7 @@ class Argument:
             if word in self.choices or (self.is_path_allowed and word and Path(word).is_file()):
                 return word
             raise ValueError(
-                f"{self.name}: {shown(value)} is not {self.allowed}{nearest(word, self.choices)}"
+                f"{self.name}: {shown(value)} is not allowed; use {self.allowed}{nearest(word, self.choices)}"
             )
         number = _number(value)
         if number is None or not self.low <= number <= self.high or (self.kind is int and number % 1):
@@ -96,12 +94,33 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One number of a paper: its arguments, standard error (None if not told) and reading error."""
+    """One number of a paper.
+
+    Attributes
+    ----------
+    arguments : dict
+        The setting.
+    mean : float
+        The number.
+    se : float or None
+        Its standard error, if the paper tells.
+    tolerance : float
+        Rounding or reading error.
+    worlds : int or None
+        Simulated worlds behind the number; where `se` is missing it follows from their number.
+    """
 
     arguments: dict[str, Value]
     mean: float
     se: float | None = None
     tolerance: float = TOLERANCE
+    worlds: int | None = None
+
+    def standard_error(self, se_here: float, worlds_here: int) -> float | None:
+        """Give the error of the paper's number: told, or by our spread and its number of worlds."""
+        if self.se is not None or self.worlds is None:
+            return self.se
+        return se_here * float(np.sqrt(worlds_here / self.worlds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +136,7 @@ class Cell:
     worlds : int
         Number of simulated worlds.
     published, published_se : float or None
-        None where the paper prints no such number.
+        None where the paper prints no such number; the error may be inferred from its number of worlds.
     tolerance : float
         Difference allowed whatever the standard errors: the rounding or reading error of the paper's number.
     """
@@ -220,11 +239,13 @@ def read_published(name: str, tolerance: float = TOLERANCE) -> list[Published]:
     cells = []
     for row in rows:
         mean, se = float(row.pop("mean")), row.pop("se", None)
-        within = float(row.pop("tolerance", tolerance))
+        within, worlds = float(row.pop("tolerance", tolerance)), row.pop("worlds", None)
         for source in ("table", "firm"):
             row.pop(source, None)
         arguments = {key: _parsed(text) for key, text in row.items() if text}
-        cells.append(Published(arguments, mean, float(se) if se else None, within))
+        cells.append(
+            Published(arguments, mean, float(se) if se else None, within, int(worlds) if worlds else None)
+        )
     return cells
 
 

@@ -119,7 +119,7 @@ TARGET = Target(
         Argument("k", int, "partners of each decision", 5, low=0, high=5),
         Argument("period", int, "after how many updates", 100, low=0, high=1000),
     ),
-    worlds=4000,
+    worlds=10_000,
     published=published,
     simulate=simulate,
     relevant=relevant,
