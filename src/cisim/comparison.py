@@ -8,12 +8,12 @@ reference of all differences.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -150,7 +150,7 @@ def fill(done: Comparison, threads: int | None, on_done: Callable[[int, int], An
     """Run all worlds of all regimes, world by world, and write what they give into `done`."""
     labels = list(done.scenarios)
     jobs = [(done.scenarios[label], seed) for seed in done.seeds for label in labels]
-    runs = engine.run_many(jobs, threads=threads)  # type: ignore[arg-type]
+    runs = cast("Generator[engine.World]", engine.run_many(jobs, threads=threads))
     with closing(runs):
         for i, world in enumerate(runs):
             w, r = divmod(i, len(labels))
