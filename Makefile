@@ -1,0 +1,60 @@
+# What a person types and what CI runs are the same commands. `make help` lists them.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO := demo-out
+DEMO_WORLDS ?= 400
+TEST_WORKERS ?= 2
+# Tests that also make sense without compilation, where coverage can see into the rules.
+COVERED := tests/test_coverage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint coverage validate bench odd docs clean
+
+help:  ## list what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## make .venv with cisim and all tools (again only when pyproject.toml changes)
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "cisim needs Python 3.11 or newer; name one with: make setup PYTHON=python3.12" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup  ## compare isolated with collective impact on infant mortality at equal budget (about a minute)
+	rm -rf $(DEMO)
+	$(BIN)/cisim compare infant-mortality --regimes isolated,collective --worlds $(DEMO_WORLDS) --budget equal \
+		--output $(DEMO)
+	@echo "results, figures and their origin: $(DEMO)/"
+
+test: setup lint coverage  ## everything a change has to pass
+	$(BIN)/cisim run null-separable --set months=12 --quiet > /dev/null  # compile once, not once per worker
+	$(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+coverage: setup  ## rules line by line, run as plain Python
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q $(COVERED) --cov=cisim --cov-report=term:skip-covered
+
+validate: setup  ## slow statistics: docking, patterns, limits
+	$(BIN)/pytest -q validation
+
+bench: setup  ## speed against Mesa, AgentPy and C, written to benchmarks/results.json
+	$(BIN)/cisim bench --output benchmarks/results.json
+
+odd: setup  ## write the tables of the model description from the code
+	$(BIN)/cisim odd > docs/odd-tables.md.new
+	mv docs/odd-tables.md.new docs/odd-tables.md
+
+docs: odd
+
+clean:  ## remove everything that can be made again
+	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
