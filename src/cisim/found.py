@@ -207,7 +207,7 @@ def first_level(s: State, p: Any) -> None:
     need = 0.0
     for g in range(s.group_share.shape[0]):
         need += s.group_share[g] * s.group_need[g]
-    mean_budget = p.org_budget_usd * exp(0.5 * p.org_budget_log_sd**2)
+    mean_budget = p.org_budget_usd * exp(0.5 * p.org_budget_log_sd * p.org_budget_log_sd)
     hours = p.n_orgs * mean_budget / (1.0 + p.capacity_start * p.overhead_true) / 12.0 / p.hour_usd
     w.client_months_per_hour = p.capacity_ratio / (hours * ease / need)
     w.trend = 1.0

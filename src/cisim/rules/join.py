@@ -173,7 +173,7 @@ def new_leader(s: State, p: Any, seed: int, month: int, i: int) -> None:
 def may_leave(s: State, p: Any, seed: int, month: int, i: int) -> None:
     """Let a member that gets nothing out of it go."""
     content = max(s.satisfaction[i], s.hope[i], p.intends_to_last)
-    hazard = p.leave_per_year / 12.0 * (1.0 - content) ** 2
+    hazard = p.leave_per_year / 12.0 * (1.0 - content) * (1.0 - content)
     goes = p.formation != MANDATE and rng.uniform(seed, rng.LEAVE, month, s.uid[i], 0) < hazard
     if decide(s, i, LEAVES, STAYS, goes):
         quit_coalition(s, i)

@@ -10,6 +10,7 @@ families twice.
 
 from __future__ import annotations
 
+from math import exp2
 from typing import Any
 
 from cisim import rng, ties
@@ -36,7 +37,7 @@ def meetings_this_month(p: Any, month: int) -> int:
 def meet(s: State, p: Any, seed: int, month: int) -> None:
     """Hold the meetings of the month, then let ties without contact fade."""
     n_meetings = meetings_this_month(p, month)
-    keep = 0.5 ** (1.0 / (12.0 * p.trust_half_life_years))
+    keep = exp2(-1.0 / (12.0 * p.trust_half_life_years))
     for i in range(s.uid.shape[0]):
         s.presence[i] = 0.0
         s.gain[i] *= 0.8
@@ -83,7 +84,7 @@ def everyday_contact(s: State, p: Any, seed: int, month: int, i: int) -> None:
 def take_part(s: State, p: Any, seed: int, month: int, i: int, n_meetings: int) -> None:
     """Decide who comes for organisation `i`, and book the hours of coming, volunteering and joint work."""
     c = s.coalition[i]
-    s.hope[i] *= 0.5 ** (1.0 / p.hope_half_life_months)
+    s.hope[i] *= exp2(-1.0 / p.hope_half_life_months)
     motive = max(s.hope[i], s.satisfaction[i], p.intends_to_last)
     if p.formation == MANDATE:
         motive = max(motive, MANDATED_MOTIVE)

@@ -7,7 +7,7 @@ meet the same fate.
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, exp2  # not 0.5**x, which compiled code rounds otherwise than Python
 from typing import Any
 
 from cisim import rng
@@ -24,7 +24,7 @@ def shocks(s: State, p: Any, seed: int, month: int) -> None:
     elif rng.uniform(seed, rng.RECESSION, month, 0, 0) < p.recession_per_year / 12.0:
         w.recession_left = p.recession_months
     if month > 0:
-        w.level_shock *= 0.5 ** (1.0 / p.crisis_half_life_months)
+        w.level_shock *= exp2(-1.0 / p.crisis_half_life_months)
     if rng.uniform(seed, rng.NEED_SHOCK, month, 0, 0) < p.need_shock_per_year / 12.0:
         w.level_shock += p.need_shock_size
     w.trend *= (1.0 + p.trend_per_year) ** (1.0 / 12.0)
