@@ -9,7 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cisim.comparison import compare as compare
     from cisim.problems import ScenarioError as ScenarioError
+    from cisim.runs import run as run
     from cisim.scenario import Scenario as Scenario
     from cisim.scenario import list_regimes as regimes  # noqa: F401 - for type checkers
     from cisim.scenario import list_scenarios as scenarios  # noqa: F401
@@ -22,10 +24,10 @@ _HOME: dict[str, tuple[str, str]] = {
     "Organization": ("cisim.model", "Organization"),
     "Scenario": ("cisim.scenario", "Scenario"),
     "ScenarioError": ("cisim.problems", "ScenarioError"),
-    "compare": ("cisim.engine", "compare"),
+    "compare": ("cisim.comparison", "compare"),
     "load": ("cisim.scenario", "load"),
     "regimes": ("cisim.scenario", "list_regimes"),
-    "run": ("cisim.engine", "run"),
+    "run": ("cisim.runs", "run"),
     "scenarios": ("cisim.scenario", "list_scenarios"),
     "world_seed": ("cisim.rng", "world_seed"),
 }
