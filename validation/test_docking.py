@@ -1,7 +1,7 @@
 """Full-size docking: every published cell, with as many worlds as the papers used (about four minutes).
 
-A cell agrees within 3 standard errors of the two numbers together or the stated tolerance, so that even with a
-perfect match about 3 cells of 1,000 fail by chance, more where they share worlds. A target therefore passes
+A cell agrees within 3 standard errors of the two numbers together or the stated tolerance, so that even with
+a perfect match about 3 cells of 1,000 fail by chance, more where they share worlds. A target therefore passes
 when at most 1 % of its cells (and at most one of a short table) disagree, and none beyond 5 standard errors.
 """
 

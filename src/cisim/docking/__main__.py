@@ -1,4 +1,4 @@
-"""Dock every target at full size and print the tables of `docs/docking.md` (about four minutes on two cores)."""
+"""Dock every target at full size; print the tables of `docs/docking.md` (four minutes on two cores)."""
 
 from __future__ import annotations
 
