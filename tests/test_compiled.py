@@ -22,13 +22,27 @@ with first_use(print, "test"):
     print(twice(21), cache_directory().name, is_warm("test"))
 print(is_warm("test"))
 """
-CALLEE = "from cisim.compiled import kernel\nfrom cisim.constants import {name}\n\n@kernel\ndef one(x):\n    return x + {name}\n"
-CALLER = "from cisim.callee import one\nfrom cisim.compiled import kernel\n\n@kernel\ndef twice(x):\n    return 2 * one(x)\n"
+CALLEE = """from cisim.compiled import kernel
+from cisim.constants import {name}
+
+
+@kernel
+def one(x):
+    return x + {name}
+"""
+CALLER = """from cisim.callee import one
+from cisim.compiled import kernel
+
+
+@kernel
+def twice(x):
+    return 2 * one(x)
+"""
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A copy of the package's compiler with three modules: a kernel, what it calls, and a constant of that."""
+    """A copy of the compiling module with a kernel, what it calls, and a constant of that."""
     root = tmp_path / "src" / "cisim"
     root.mkdir(parents=True)
     shutil.copy(compiled.__file__, root / "compiled.py")

@@ -19,7 +19,7 @@ def drawn(n: int, k: int, seed: int = 1, stream: int = 1, uid: int = 0) -> tuple
 def test_a_tiny_landscape_by_hand():
     table = np.array([[0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8]])
     partners = np.array([[1], [0]])
-    # bit 0 reads index own + 2 * other, so for x = 0b10: bit 0 is off, its partner on -> .3; bit 1 on, off -> .6
+    # index = own + 2 * partner, so for x = 0b10 bit 0 (off, partner on) reads .3, bit 1 (on, off) reads .6
     assert contribution(0b10, 0, table, partners) == 0.3
     assert contribution(0b10, 1, table, partners) == 0.6
     assert score(0b10, table, partners) == pytest.approx(0.45)

@@ -268,7 +268,7 @@ def test_coordination_against_its_definition(x, k, seed):
 
 
 def test_each_composite_is_equally_likely_to_be_reviewed():
-    # Bits score by themselves, so all three new composites are better; with one reviewed, each is adopted 1/3.
+    # Bits score by themselves: all three new composites are better, and the one reviewed is adopted.
     table, partners = np.array([[0.0, 1.0]] * 6), np.empty((6, 0), np.int64)
     n_months = 6000
     adopted = [coordinated(0, table, partners, n_reviewed=1, month=month) for month in range(n_months)]

@@ -82,7 +82,7 @@ def measure(repeats: int = 5, worlds: int = 300, worlds_slow: int = 5) -> dict[s
     Returns
     -------
     dict
-        `mesa_ratio`, `agentpy_ratio`: how many times faster cisim is; `c_ratio`: how many times slower than C.
+        `mesa_ratio`, `agentpy_ratio`: how many times faster cisim is; `c_ratio`: time over that of C.
         Medians over rounds and networks, on one core; None if a peer is missing. `seconds_per_world`,
         `mean_payoff` with its standard error, and `agrees` with the published means.
     """

@@ -156,7 +156,17 @@ def kernel_inline(function: Callable[P, R]) -> Callable[P, R]:
     return _compiled(function, is_counting=False, is_inlined=True)
 
 
-def _compiled(function: Callable[P, R], *, is_counting: bool, is_inlined: bool = False) -> Callable[P, R]:
+def kernel_step(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a part of a run that only compiled code calls, and keep it on disk.
+
+    Parts that are kept can be compiled side by side by several processes.
+    """
+    return _compiled(function, is_counting=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def _compiled(
+    function: Callable[P, R], *, is_counting: bool, is_inlined: bool = False, **more: bool
+) -> Callable[P, R]:
     """Hand the function to numba with its cache directory set for this one moment."""
     inside = Path(function.__code__.co_filename).resolve().is_relative_to(PACKAGE)
     options = {
@@ -165,6 +175,7 @@ def _compiled(function: Callable[P, R], *, is_counting: bool, is_inlined: bool =
         "error_model": "numpy",
         "_nrt": is_counting,
         "forceinline": is_inlined,
+        **more,
     }
     with _decorating:
         before = numba_config.CACHE_DIR
