@@ -25,6 +25,12 @@ def test_some_settings_mean_the_published_cells_that_match():
     assert all(cell.arguments["t"] == 5 and cell.published is not None for cell in cells)
 
 
+def test_a_setting_of_few_cells_selects_those():
+    cells = dock("nk", worlds=2, settings={"distance": 2})
+    assert {cell.arguments["statistic"] for cell in cells} == {"autocorrelation"}
+    assert len(cells) == 4
+
+
 def test_settings_nobody_published_are_completed_with_defaults():
     [cell] = dock("barkoczi-galesic-2016", worlds=2, settings={"k": 3, "t": 4})
     assert cell.arguments == {"network": "fully-connected", "k": 3, "strategy": "best3", "t": 4}
@@ -55,6 +61,7 @@ def test_a_rubber_stamp_does_not_ask_what_a_reviewer_does():
         ("nk", {"statistics": "local-optima"}, ["statistics", "did you mean 'statistic'"]),
         ("nk", {"statistic": "local-optimum"}, ["'local-optimum'", "did you mean 'local-optima'"]),
         ("nk", {"statistic": "local-optima", "n": 6, "k": 6}, ["k: 6", "n = 6", "up to 5"]),
+        ("nk", {"distance": 3}, ["distance: 3", "give statistic too"]),
         ("nk", {"n": 2.5}, ["n: 2.5", "whole numbers from 1 to 16"]),
         ("march-1991", {"p1": 1.5}, ["p1: 1.5", "from 0.001 to 1"]),
         ("march-1991", {"p1": float("nan")}, ["p1: nan"]),

@@ -223,6 +223,10 @@ class Target:
             return list(matching)
         defaults = {argument.name: argument.default for argument in self.arguments}
         full = {**defaults, **kept}
+        for name in set(kept) - set(self.relevant(full)):
+            raise ValueError(
+                f"{name}: {shown(kept[name])} has no meaning here; give {self.arguments[0].name} too"
+            )
         full = {name: full[name] for name in self.relevant(full)}
         self.check(full)
         for cell in matching:

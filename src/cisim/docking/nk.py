@@ -168,7 +168,7 @@ def published() -> list[Published]:
 
 def relevant(settings: Settings) -> tuple[str, ...]:
     """Only an autocorrelation has a distance."""
-    if settings.get("statistic") == "autocorrelation":
+    if settings.get("statistic", "autocorrelation") == "autocorrelation":
         return ("statistic", "n", "k", "distance")
     return ("statistic", "n", "k")
 
