@@ -9,6 +9,8 @@ published models (which have none) run the very same functions. Practices are bi
 - proposing and coordinating: two parties draw alternatives for their own practices, send the best ones, and
   a review picks among the combinations (Rivkin & Siggelkow 2003).
 
+Long for one file, because this is the list of what docking vouches for; half of it is documentation.
+
 References
 ----------
 March (1991) Organization Science 2(1). https://doi.org/10.1287/orsc.2.1.71
