@@ -8,6 +8,7 @@ what this door is for: teaching, inspection, trying out a mechanism. Ensembles b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from cisim.result import Result, Trace, result_of
 from cisim.runs import check_seed, note_month, start_trace
 from cisim.scenario import Scenario
 from cisim.state import State
+from cisim.views import Count
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -105,6 +107,7 @@ class CoalitionModel(Model):  # type: ignore[misc]  # mesa is untyped
         super().__init__(rng=self.seed)
         self.scenario = scenario
         self.month = 0
+        self.agent_count = Count()
         self._minds = Minds(organization, int(scenario.values["n_orgs"]))
         self._plan = plan_of(rules or {}, self._minds.asked_before(rules or {}))
         self.datacollector = collect if isinstance(collect, DataCollector) else collector(collect)
@@ -125,6 +128,12 @@ class CoalitionModel(Model):  # type: ignore[misc]  # mesa is untyped
         sc = self.scenario
         where = f"month {self.month} of {self.n_months}"
         return f"<CoalitionModel {sc.name}, {sc.regime}, seed {self.seed}: {where}>"
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up a copied state, with a record made anew: numpy's own copy ignores what is assigned."""
+        self.__dict__.update(state)
+        record = np.array([self.world.record], self.world.record.dtype).view(np.recarray)[0]
+        self.world = replace(self.world, record=record)
 
     # ---- time ----------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -65,10 +65,29 @@ class Row:
         row[...] = value
 
 
+class Count:
+    """Numbers from 1 on; Mesa's counter, but copied and let go with the model it belongs to."""
+
+    def __init__(self) -> None:
+        self.last = 0
+
+    def __next__(self) -> int:
+        self.last += 1
+        return self.last
+
+
+class _CountOfModel:
+    """In place of Mesa's table of counters, which keeps every model that ever had agents in memory."""
+
+    def __getitem__(self, model: CoalitionModel) -> Count:
+        return model.agent_count
+
+
 class View(Agent):  # type: ignore[misc]  # mesa is untyped
     """Base of all agents: a place in the arrays of the model's state."""
 
     model: CoalitionModel
+    _ids: ClassVar[_CountOfModel] = _CountOfModel()  # where Mesa looks for the next `unique_id`
 
     def __init__(self, model: CoalitionModel, place: int) -> None:
         super().__init__(model)
