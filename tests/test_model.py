@@ -188,6 +188,9 @@ def test_what_is_written_by_hand_counts() -> None:
     [
         ("turf", math.nan, ValueError),
         ("turf", "high", ValueError),
+        ("turf", 1.01, ValueError),
+        ("effort", np.full((4, 4), 0.1), ValueError),
+        ("competence", [-0.1, 0.5, 0.5, 0.5], ValueError),
         ("age", 1.5, ValueError),
         ("practice", [0, 0, 0, 0], AttributeError),
         ("quality", 1.0, AttributeError),

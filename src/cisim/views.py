@@ -8,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from mesa import Agent
 
-from cisim.state import State
+from cisim.state import State, declarations
 
 if TYPE_CHECKING:
     from cisim.model import CoalitionModel
+
+DECLARED = declarations()
 
 
 class Number:
@@ -30,7 +32,7 @@ class Number:
 
     def __set__(self, agent: View, value: float) -> None:
         """Write the entry."""
-        agent.check_assigned(self.name, value, is_fixed=self.is_fixed)
+        agent.check_assigned(self.name, self.field, value, is_fixed=self.is_fixed)
         array = getattr(agent.state, self.field)
         if array.dtype.kind == "i" and value != int(value):
             raise ValueError(f"{agent}: {self.name} = {value!r} is not allowed; a whole number")
@@ -58,7 +60,7 @@ class Row:
 
     def __set__(self, agent: View, value: npt.ArrayLike) -> None:
         """Write the whole row."""
-        agent.check_assigned(self.name, value, is_fixed=self.is_fixed)
+        agent.check_assigned(self.name, self.field, value, is_fixed=self.is_fixed)
         row = getattr(agent.state, self.field)[agent.place]
         if np.shape(value) != row.shape:
             raise ValueError(f"{agent}: {self.name} has shape {row.shape}, not {np.shape(value)}")
@@ -103,7 +105,7 @@ class View(Agent):  # type: ignore[misc]  # mesa is untyped
         """The state of the world the agent lives in."""
         return self.model.state
 
-    def check_assigned(self, name: str, value: npt.ArrayLike, *, is_fixed: bool) -> None:
+    def check_assigned(self, name: str, field: str, value: npt.ArrayLike, *, is_fixed: bool) -> None:
         """Refuse what cannot be assigned.
 
         Raises
@@ -111,9 +113,15 @@ class View(Agent):  # type: ignore[misc]  # mesa is untyped
         AttributeError
             If the attribute follows from others.
         ValueError
-            If the value is not made of finite numbers.
+            If the value is not made of finite numbers, or of shares where shares are declared.
         """
         if is_fixed:
             raise AttributeError(f"{self}: {name} cannot be assigned, because other facts follow from it")
         if np.asarray(value).dtype.kind not in "bif" or not np.isfinite(value).all():
             raise ValueError(f"{self}: {name} = {value!r} is not allowed; finite numbers only")
+        unit = DECLARED[field][1]
+        low, high = float(np.min(value)), float(np.max(value))
+        if unit.startswith("share 0..1") and (low < 0.0 or high > 1.0):
+            raise ValueError(f"{self}: {name} = {value!r} is not allowed; {unit}")
+        if unit.endswith("sums to 1") and (low < 0.0 or abs(float(np.sum(value)) - 1.0) > 1e-9):
+            raise ValueError(f"{self}: {name} = {value!r} is not allowed; {unit}")
