@@ -11,6 +11,8 @@ then organisations' spending, then exits and entries); record.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,10 +20,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import config, int64, typeof
 
-from cisim.compiled import kernel
+from cisim.compiled import first_use, is_warm, kernel
 from cisim.found import found
-from cisim.handle import as_handle, rule
+from cisim.handle import Handle, address_of, as_handle, enter
 from cisim.outcomes import COLUMNS, record
 from cisim.rules.allocate import allocate
 from cisim.rules.books import books
@@ -34,10 +37,13 @@ from cisim.rules.measure import measure
 from cisim.rules.meet import meet
 from cisim.rules.shocks import shocks
 from cisim.rules.turnover import turnover
-from cisim.scenario import Scenario
+from cisim.scenario import Scenario, load
 from cisim.state import Dims, F, State, allocate as allocate_state
 
-STEP = (
+RULES = (shocks, deliver, measure, meet, learn, allocate, join, fund, infrastructure, books, turnover, record, found)
+"""The rules of `STEP` in their order, and last what founds a world."""
+
+STEP: tuple[str, ...] = (
     "shocks",
     "deliver",
     "measure",
@@ -51,10 +57,12 @@ STEP = (
     "turnover",
     "record",
 )
+FOUND = len(STEP)
 
 
 @kernel
 def advance(
+    rules: Any,
     s: State,
     p: Any,
     seed: int,
@@ -69,6 +77,8 @@ def advance(
 
     Parameters
     ----------
+    rules : (n_rules,) int64
+        Addresses of the compiled rules (see `rule_table`).
     s : State
         Changed in place.
     p : record of `params.DTYPE`
@@ -76,62 +86,82 @@ def advance(
     seed : int
         Key of all draws.
     series : (n_months, n_columns) float64
-        Row `month` is written by the last rule.
+        Row `month` is written after the last rule.
     by_group : (n_months, n_groups) float64
         The indicator of each group, likewise.
     """
-    advance_packed(as_handle(s), p, seed, series, by_group, first_rule, last_rule, first_month, last_month)
-
-
-@rule
-def advance_packed(
-    s: State,
-    p: Any,
-    seed: int,
-    series: F,
-    by_group: F,
-    first_rule: int,
-    last_rule: int,
-    first_month: int,
-    last_month: int,
-) -> None:
-    """Do the work of `advance` on a packed state."""
+    state = as_handle(s)
+    record_of = as_handle(p)
     for month in range(first_month, last_month):
         for k in range(first_rule, last_rule):
-            if k == 0:
-                shocks(s, p, seed, month)
-            elif k == 1:
-                deliver(s, p, seed, month)
-            elif k == 2:
-                measure(s, p, seed, month)
-            elif k == 3:
-                meet(s, p, seed, month)
-            elif k == 4:
-                learn(s, p, seed, month)
-            elif k == 5:
-                allocate(s, p, seed, month)
-            elif k == 6:
-                join(s, p, seed, month)
-            elif k == 7:
-                fund(s, p, seed, month)
-            elif k == 8:
-                infrastructure(s, p, seed, month)
-            elif k == 9:
-                books(s, p, seed, month)
-            elif k == 10:
-                turnover(s, p, seed, month)
-            elif k == 11:
-                record(s, p, series[month])
-                record_groups(s, by_group[month])
+            enter(rules, k, state, record_of, seed, month)
+            if k == LAST:
+                for column in range(series.shape[1]):
+                    series[month, column] = s.row[column]
+                for g in range(by_group.shape[1]):
+                    by_group[month, g] = s.group_row[g]
 
 
-@rule
-def record_groups(s: State, row: F) -> None:
-    """Write the indicator of every group."""
-    w = s.world[0]
-    for g in range(s.problem.shape[0]):
-        distance = s.problem[g] * (1.0 + w.level_shock) * w.trend
-        row[g] = w.best + distance if w.baseline >= w.best else w.best - distance
+LAST = len(STEP) - 1
+HALVES = (
+    ("learn", "allocate", "meet", "measure", "deliver", "shocks"),
+    ("found", "turnover", "join", "fund", "infrastructure", "books", "record"),
+)
+_table: list[Any] = []
+
+
+def rule_table() -> Any:
+    """Return what `advance` finds the rules by: their addresses, or in uncompiled Python the functions.
+
+    The first call of a version on a machine compiles the rules, on two cores, and says so.
+    """
+    if not _table:
+        prepare()
+        _table.append(compile_rules(tuple(function.__name__ for function in RULES)))
+    return _table[0]
+
+
+def prepare(say: Callable[[str], object] | None = None) -> None:
+    """Compile all rules if this version has never been used on this machine, on two cores.
+
+    Parameters
+    ----------
+    say : callable, optional
+        Gets one sentence before compilation starts; by default it goes to the standard error.
+    """
+    if is_warm():
+        return
+    with first_use(say or _say):
+        program = f"from cisim import engine; engine.compile_rules({HALVES[1]!r})"
+        quiet = subprocess.DEVNULL
+        other = subprocess.Popen([sys.executable, "-c", program], stdin=quiet, stdout=quiet, stderr=quiet)
+        try:
+            compile_rules(HALVES[0])
+        finally:
+            other.wait()
+        _table.append(compile_rules(HALVES[0] + HALVES[1]))
+        world = found_world(example(), 0)
+        world.advance(0, 0, 0, 0)
+
+
+def _say(sentence: str) -> None:
+    """Tell the user what takes so long."""
+    print(f"cisim: {sentence}", file=sys.stderr, flush=True)
+
+
+def example() -> Scenario:
+    """Return a tiny scenario whose arrays have the types of all."""
+    return load("null-separable").with_(months=12, n_orgs=4)
+
+
+def compile_rules(names: tuple[str, ...]) -> Any:
+    """Compile the named rules, or load them from disk; return the table of addresses (0 for others)."""
+    if config.DISABLE_JIT:
+        return RULES
+    world = empty_world(example(), 0)
+    arguments = (Handle(typeof(world.state)), Handle(typeof(world.record)), int64, int64)
+    wanted = [address_of(function, arguments) if function.__name__ in names else 0 for function in RULES]
+    return np.array(wanted, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +196,7 @@ class World:
     def advance(self, first_rule: int, last_rule: int, first_month: int, last_month: int) -> None:
         """Run some rules of some months; see `advance`."""
         advance(
-            self.state, self.record, self.seed, self.series, self.by_group,
+            rule_table(), self.state, self.record, self.seed, self.series, self.by_group,
             first_rule, last_rule, first_month, last_month,
         )  # fmt: skip
 
@@ -185,6 +215,7 @@ def dims_of(scenario: Scenario, ledger_rows: int = 0) -> Dims:
         n_bits=int(v["practice_bits"]),
         n_partners=int(v["ruggedness"]),
         n_ledger=max(1, ledger_rows),
+        n_columns=len(COLUMNS),
     )
 
 
@@ -220,6 +251,27 @@ def build(
     -------
     World
     """
+    rule_table()
+    return found_world(scenario, seed, ledger=ledger, uids=uids, group_uids=group_uids, driver_uids=driver_uids)
+
+
+def found_world(scenario: Scenario, seed: int, **options: Any) -> World:
+    """Found one world; see `build`."""
+    world = empty_world(scenario, seed, **options)
+    world.advance(FOUND, FOUND + 1, 0, 1)
+    return world
+
+
+def empty_world(
+    scenario: Scenario,
+    seed: int,
+    *,
+    ledger: bool = False,
+    uids: Sequence[int] | None = None,
+    group_uids: Sequence[int] | None = None,
+    driver_uids: Sequence[int] | None = None,
+) -> World:
+    """Allocate one world and write into it what the scenario lists."""
     dims = dims_of(scenario)
     s = allocate_state(dims._replace(n_ledger=ledger_rows_per_month(dims)) if ledger else dims)
     s.uid[:] = np.arange(dims.n_orgs) if uids is None else uids
@@ -228,7 +280,6 @@ def build(
     fill_in(s, scenario)
     s.world.ledger_on[0] = int(ledger)
     p = scenario.record.view(np.recarray)[0]
-    found(s, p, seed)
     n_months = int(scenario.values["months"])
     return World(s, p, seed, np.zeros((n_months, len(COLUMNS))), np.zeros((n_months, dims.n_groups)))
 

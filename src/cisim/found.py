@@ -10,8 +10,8 @@ from math import exp
 from typing import Any
 
 from cisim import rng, ties
-from cisim.compiled import kernel
-from cisim.handle import as_handle, rule
+from cisim.compiled import kernel_step
+from cisim.handle import rule
 from cisim.landscape import extremes, fill
 from cisim.practice import adopt, application_hours, common_quality, hours_alone, judgement_sd, worth
 from cisim.production import clear_cells, count_coverage, group_output, serve, set_indicator
@@ -232,15 +232,9 @@ def first_reports(s: State, p: Any, seed: int) -> None:
         s.start_reported[i] = s.reported_effect[i]
 
 
-@kernel
-def found(s: State, p: Any, seed: int) -> None:
+@kernel_step
+def found(s: State, p: Any, seed: int, month: int) -> None:
     """Fill a state that Python has given uids, groups, drivers, links, funders' kinds and the indicator."""
-    found_packed(as_handle(s), p, seed)
-
-
-@rule
-def found_packed(s: State, p: Any, seed: int) -> None:
-    """Do the work of `found` on a packed state."""
     found_community(s, p, seed)
     for i in range(s.uid.shape[0]):
         found_organisation(s, p, seed, i)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.search import count_bits
 from cisim.state import (
@@ -16,7 +17,6 @@ from cisim.state import (
     BACKBONE,
     CAPACITY_BUILDING,
     FUNDRAISING,
-    F,
     H_SERVICE,
     JOINT,
     LEARNING,
@@ -419,9 +419,14 @@ NAMED: tuple[Callable[[State, Any], float], ...] = (
 )  # fmt: skip
 
 
-@rule
-def record(s: State, p: Any, row: F) -> None:
+@kernel_step
+def record(s: State, p: Any, seed: int, month: int) -> None:
     """Write this month's value of every column (compiled code cannot loop over functions)."""
+    row = s.row
+    w = s.world[0]
+    for g in range(s.problem.shape[0]):
+        distance = s.problem[g] * (1.0 + w.level_shock) * w.trend
+        s.group_row[g] = w.best + distance if w.baseline >= w.best else w.best - distance
     row[0] = indicator(s, p)
     row[1] = indicator_published(s, p)
     row[2] = group_gap(s, p)

@@ -228,6 +228,9 @@ class State(NamedTuple):
     ledger_payee: Annotated[I, "n_ledger", "account"]
     ledger_purpose: Annotated[I, "n_ledger", "index in PURPOSES"]
     ledger_usd: Annotated[F, "n_ledger", "usd"]
+    # recorded this month
+    row: Annotated[F, "n_columns", "columns of `outcomes.COLUMNS`"]
+    group_row: Annotated[F, "n_groups", "indicator of each group"]
     # scratch: working space of the rules, no meaning between them
     order: Annotated[I, "n_orgs", "members by working group"]
     group_start: Annotated[I, "n_orgs_1", "first place of each working group in `order`"]
@@ -253,6 +256,7 @@ class Dims(NamedTuple):
     n_bits: int
     n_partners: int
     n_ledger: int
+    n_columns: int
 
     @property
     def sizes(self) -> dict[str, int]:

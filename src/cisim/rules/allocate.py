@@ -13,6 +13,7 @@ from typing import Any
 
 from cisim import rng
 from cisim.decisions import OWN_TARGET
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.practice import measurement_level
 from cisim.rooms import seat
@@ -22,7 +23,7 @@ EVERY_MONTHS = 3  # organisations look at their plans four times a year
 BROKERED_MOVE = 0.5  # share of effort a plan that was fitted to the others' moves at once
 
 
-@rule
+@kernel_step
 def allocate(s: State, p: Any, seed: int, month: int) -> None:
     """Move effort: everybody a little on their own, brokered members more."""
     s.world[0].brokered = 0.0

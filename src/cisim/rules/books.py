@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.money import free_account, luck, pay, tied_account
 from cisim.state import (
@@ -28,7 +29,7 @@ HIRING_MONTHS = 6.0  # time in which staff follows affordable staff
 RESERVE_MONTHS = 24.0  # time in which reserves are brought back to their target
 
 
-@rule
+@kernel_step
 def books(s: State, p: Any, seed: int, month: int) -> None:
     """Pay grants as far as funders' money goes, then staff and overhead."""
     times = luck(s, p)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.production import clear_cells, count_coverage, group_output, serve, set_indicator
 from cisim.state import H_JOINT, H_SERVICE, State
@@ -15,7 +16,7 @@ from cisim.state import H_JOINT, H_SERVICE, State
 MOST_OWED = 0.9  # share of time that can go into anything but service
 
 
-@rule
+@kernel_step
 def deliver(s: State, p: Any, seed: int, month: int) -> None:
     """Serve residents and let the population's indicator follow."""
     clear_cells(s)

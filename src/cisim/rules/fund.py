@@ -12,6 +12,7 @@ from typing import Any
 
 from cisim import rng
 from cisim.decisions import DOES_NOT_APPLY
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.practice import application_hours, measurement_level
 from cisim.state import FIRST_FUNDER, H_FUNDRAISING, State
@@ -20,7 +21,7 @@ ENOUGH = 1.25  # an organisation declines grants beyond this multiple of what it
 BISECTIONS = 60
 
 
-@rule
+@kernel_step
 def fund(s: State, p: Any, seed: int, month: int) -> None:
     """Let grants run, book the hours of applying, and hold the yearly round in December."""
     for i in range(s.uid.shape[0]):

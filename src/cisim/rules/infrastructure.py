@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.money import coalition_account, luck, pay, pool_account
 from cisim.state import (
@@ -32,7 +33,7 @@ SCAN_KEPT = 0.98  # freshness a landscape scan keeps in a month (half-life about
 SETUP_FORGOTTEN = 0.1  # what an unstaffed backbone loses in a month
 
 
-@rule
+@kernel_step
 def infrastructure(s: State, p: Any, seed: int, month: int) -> None:
     """Give funders their budgets, let them pool, and pay for the structures of every coalition first."""
     for k in range(s.paid.shape[0]):

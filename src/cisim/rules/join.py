@@ -13,6 +13,7 @@ from typing import Any
 
 from cisim import rng
 from cisim.decisions import JOINS, KEEPS_OUT, LEAVES, STAYS, decide
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.money import coalition_account, pay
 from cisim.state import CLOSING, OUTSIDE, State
@@ -21,7 +22,7 @@ NEVER, CRISIS, BY_GRANT, CONVENER, MANDATE, SPAWNED = range(6)
 ALARM = 0.05  # share by which the published problem has to exceed its usual size to be called a crisis
 
 
-@rule
+@kernel_step
 def join(s: State, p: Any, seed: int, month: int) -> None:
     """Let coalitions and memberships change."""
     for c in range(s.stage.shape[0]):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.money import dependence
 from cisim.practice import adopt, judgement_sd, main_driver, measurement_level, worth
@@ -30,7 +31,7 @@ from cisim.state import H_LEARNING, NO_REPORT, SHARED_REPORT, State
 RECENT_MONTHS = 3  # how long ago a contact may be for its practice to be considered
 
 
-@rule
+@kernel_step
 def learn(s: State, p: Any, seed: int, month: int) -> None:
     """Let organisations change their practices this month."""
     for i in range(s.uid.shape[0]):

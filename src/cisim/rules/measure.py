@@ -12,13 +12,14 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.money import dependence
 from cisim.practice import hours_alone, judgement_sd, measurement_level, worth
 from cisim.state import H_MEASUREMENT, NO_REPORT, OWN_REPORT, SHARED_REPORT, State
 
 
-@rule
+@kernel_step
 def measure(s: State, p: Any, seed: int, month: int) -> None:
     """Publish the indicator, renew shared data, and let those whose report is due report."""
     publish(s, p, seed, month)

@@ -15,6 +15,7 @@ from typing import Any
 
 from cisim import rng, ties
 from cisim.decisions import COMES, DISCLOSES, STAYS_AWAY, decide
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.money import dependence
 from cisim.practice import measurement_level
@@ -33,7 +34,7 @@ def meetings_this_month(p: Any, month: int) -> int:
     return int((month + 1) * per_month) - int(month * per_month)
 
 
-@rule
+@kernel_step
 def meet(s: State, p: Any, seed: int, month: int) -> None:
     """Hold the meetings of the month, then let ties without contact fade."""
     n_meetings = meetings_this_month(p, month)

@@ -11,11 +11,12 @@ from math import exp, exp2  # not 0.5**x, which compiled code rounds otherwise t
 from typing import Any
 
 from cisim import rng
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.state import State
 
 
-@rule
+@kernel_step
 def shocks(s: State, p: Any, seed: int, month: int) -> None:
     """Let this month's luck happen to the community."""
     w = s.world[0]

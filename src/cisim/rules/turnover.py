@@ -11,6 +11,7 @@ from math import exp
 from typing import Any
 
 from cisim import rng, ties
+from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.found import found_organisation
 from cisim.money import free_account, pay, tied_account
@@ -20,7 +21,7 @@ LEAST_SIZE = 0.1  # share of its first staff below which an organisation gives u
 FIRST_TIES = 3  # contacts a new organisation tries to make
 
 
-@rule
+@kernel_step
 def turnover(s: State, p: Any, seed: int, month: int) -> None:
     """Close and open organisations."""
     for i in range(s.uid.shape[0]):
