@@ -229,7 +229,7 @@ def test_output_is_checked_before_simulating(
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("simulated")
 
-    monkeypatch.setattr("cisim.commands.simulate._warm_up", never)
+    monkeypatch.setattr("cisim.engine.prepare", never)
     (tmp_path / "file").write_text("", "utf-8")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").write_text("", "utf-8")

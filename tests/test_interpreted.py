@@ -1,4 +1,4 @@
-"""The rules as plain Python: the same results to the last bit, and lines a coverage tool can see.
+"""The rules as plain Python: the same results to the last bit, and lines coverage can see.
 
 Under ``NUMBA_DISABLE_JIT=1`` (``make coverage``) the worlds below run as plain Python here and compiled in the
 other process; otherwise the other way round.

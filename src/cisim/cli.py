@@ -19,6 +19,7 @@ from cisim.commands.output import say
 from cisim.commands.problems import FailureError, InputError
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+LONGEST = 200  # characters an unexpected error may have on its line
 UsageError = cast("type[Exception]", typer.BadParameter.__base__)
 """What typer raises for arguments it does not understand; typer gives it no public name."""
 
@@ -124,8 +125,9 @@ def _invoke(words: list[str], is_debugging: bool) -> int:
         if is_debugging:
             traceback.print_exc()
             return FAILED
-        kind = type(error).__name__
-        return _stop(FAILED, f"unexpected {kind}: {error}; --debug shows where it arose")
+        told = " ".join(str(error).split())
+        told = told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
+        return _stop(FAILED, f"unexpected {type(error).__name__}: {told}; --debug shows where it arose")
     if code == INTERRUPTED:
         return _stop(INTERRUPTED, "interrupted; nothing was written")
     return code if isinstance(code, int) else DONE

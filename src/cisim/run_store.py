@@ -45,9 +45,9 @@ def save_runs(results: Sequence[Result], folder: str | Path, *, command: str | N
     Returns
     -------
     Path
-        The folder: ``manifest.json``, ``scenario.yaml``, ``runs.parquet`` (a row a world), ``series.parquet``,
-        ``groups.parquet``, ``columns.csv``, and of the first world, if it has at most 2,000 organisations,
-        ``orgs``, ``ties``, ``ledger``, ``balances`` and ``hours`` as Parquet.
+        The folder: ``manifest.json``, ``scenario.yaml``, ``runs.parquet`` (a row a world),
+        ``series.parquet``, ``groups.parquet``, ``columns.csv``, and of the first world, if it has at most
+        2,000 organisations, ``orgs``, ``ties``, ``ledger``, ``balances`` and ``hours`` as Parquet.
 
     Raises
     ------

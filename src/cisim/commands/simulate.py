@@ -55,10 +55,11 @@ def run(
     """
     scenario = scenario_of(file, regime, settings)
     _check_folder(output)
-    _warm_up(scenario, quiet)
+    from cisim.engine import prepare
     from cisim.runs import replicate
     from cisim.runs import run as run_world
 
+    prepare(_silent if quiet else say)
     with Progress(worlds, "worlds", is_wanted=not (quiet or as_json)) as progress:
         if worlds == 1:
             results = [run_world(scenario, seed, details=False)]
@@ -73,17 +74,6 @@ def run(
         emit_json(records)
     else:
         emit(_outcomes(scenario, results, records, seed))
-
-
-def _warm_up(scenario: Scenario, quiet: bool) -> None:
-    """Compile the rules if this version has never been used here; say so, because it takes a while."""
-    from cisim.compiled import first_use, is_warm
-
-    if not is_warm():
-        from cisim.engine import run_world
-
-        with first_use(_silent if quiet else say):
-            run_world(scenario, 0)
 
 
 def _silent(sentence: str) -> None:
@@ -193,9 +183,10 @@ def compare(
         raise InputError("--set: 'financing' is what --budget sets; use --budget equal or --budget added")
     cases = {label: changed(base, label, {**values, "financing": budget}) for label in labels}
     _check_folder(output)
-    _warm_up(base, quiet)
     from cisim.comparison import compare as compare_worlds
+    from cisim.engine import prepare
 
+    prepare(_silent if quiet else say)
     with Progress(len(labels) * worlds, "runs", is_wanted=not (quiet or as_json)) as progress:
         found = compare_worlds(cases, worlds=worlds, seed=seed, threads=threads, on_done=progress)
     if output is not None:
