@@ -13,4 +13,4 @@ from cisim.state import State
 @kernel
 def put_practice(s: State, p: Any, i: int, d: int, x: int) -> None:
     """Let organisation `i` work by practice `x` on driver `d`, with all that follows for its quality."""
-    adopt(as_handle(s), p, i, d, x)
+    adopt(as_handle(s), as_handle(p), i, d, x)
