@@ -1,7 +1,7 @@
-"""The rules as plain Python: the same results to the last bit, and lines coverage can see.
+"""The rules as plain Python: equal results, and lines that coverage can see.
 
-Under ``NUMBA_DISABLE_JIT=1`` (``make coverage``) the worlds below run as plain Python here and compiled in the
-other process; otherwise the other way round.
+Under ``NUMBA_DISABLE_JIT=1`` (``make coverage``) the worlds below run as plain Python here and compiled in
+the other process; otherwise the other way round.
 """
 
 from __future__ import annotations
