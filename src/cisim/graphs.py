@@ -19,7 +19,7 @@ NODE_NUMBERS = ("alignment", "disclosure", "knowledge", "satisfaction", "staff_h
 """Fields of the state that `to_networkx` puts on nodes, besides what it works out."""
 
 
-def to_networkx(s: State) -> nx.DiGraph:
+def to_networkx(s: State) -> nx.DiGraph[int]:
     """Return who trusts whom as a directed graph.
 
     Parameters
@@ -34,7 +34,7 @@ def to_networkx(s: State) -> nx.DiGraph:
     """
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     quality = (s.effort * s.quality).sum(axis=(1, 2))
     for i in np.flatnonzero(s.is_active):
         numbers = {name: float(getattr(s, name)[i]) for name in NODE_NUMBERS}
@@ -55,7 +55,7 @@ def to_networkx(s: State) -> nx.DiGraph:
     return graph
 
 
-def put_ties(s: State, p: Any, seed: int, graph: nx.Graph) -> None:
+def put_ties(s: State, p: Any, seed: int, graph: nx.Graph[Any]) -> None:
     """Replace all ties of a newly founded world by the edges of a graph.
 
     Parameters
@@ -107,7 +107,7 @@ def first_trust(s: State, p: Any, seed: int, uid: int, other: int) -> float:
     return trust if same else trust * float(p.cross_sector_trust)
 
 
-def _uids(graph: nx.Graph, n_orgs: int) -> dict[Any, int]:
+def _uids(graph: nx.Graph[Any], n_orgs: int) -> dict[Any, int]:
     """Return the uid each node of a graph stands for."""
     names = {f"organisation {uid}": uid for uid in range(n_orgs)}
     found: dict[Any, int] = {}

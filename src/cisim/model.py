@@ -3,6 +3,7 @@
 Every month calls the same compiled rules as `cisim.run`, so results agree to the last bit. Rules can be
 replaced or added in plain Python and organisations can decide for themselves; see docs/extending.md. That is
 what this door is for: teaching, inspection, trying out a mechanism. Ensembles belong to `runs.replicate`.
+(Over 300 lines, because to Mesa a model is one class.)
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class CoalitionModel(Model):  # type: ignore[misc]  # mesa is untyped
         scenario: Scenario,
         seed: int = 1,
         *,
-        ties: nx.Graph | None = None,
+        ties: nx.Graph[Any] | None = None,
         rules: Mapping[str, PythonRule] | None = None,
         organization: OrganizationClasses = Organization,
         collect: Mapping[str, Reporters] | DataCollector | None = None,
@@ -229,7 +230,7 @@ class CoalitionModel(Model):  # type: ignore[misc]  # mesa is untyped
             )
         return result_of(self.scenario, self.seed, self.world.series, self.world.by_group, self._trace)
 
-    def to_networkx(self) -> nx.DiGraph:
+    def to_networkx(self) -> nx.DiGraph[int]:
         """Return who trusts whom at present; see `cisim.graphs.to_networkx`."""
         from cisim.graphs import to_networkx
 
