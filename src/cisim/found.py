@@ -165,6 +165,9 @@ def first_ties(s: State, p: Any, seed: int) -> None:
                     trust *= p.cross_sector_trust
                 if ties.add(s, i, j, trust, -1) >= 0:
                     ties.add(s, j, i, trust, -1)
+    for i in range(n_orgs):
+        for m in range(n_ties):
+            s.tie_sum[i] += s.tie_trust[i, m]
 
 
 @rule

@@ -140,72 +140,65 @@ def capacity(s: State, p: Any) -> float:
 
 
 @rule
-def mean_trust(s: State, kind: int) -> float:
-    """Mean trust on ties: 0 all, 1 within a sector, 2 across sectors."""
-    total = 0.0
+def count_ties(s: State) -> None:
+    """Go through all ties once and leave what is recorded of them in the world's record."""
+    w = s.world[0]
+    within = 0.0
+    across = 0.0
+    n_within = 0
+    n_across = 0
+    highest = 0
     n = 0
     for i in range(s.uid.shape[0]):
+        degree = 0
         for m in range(s.tie_to.shape[1]):
             j = s.tie_to[i, m]
-            if j >= 0 and (kind == 0 or (s.sector[i] == s.sector[j]) == (kind == 1)):
-                total += s.tie_trust[i, m]
-                n += 1
-    return total / n if n > 0 else 0.0
+            if j >= 0:
+                degree += 1
+                if s.sector[i] == s.sector[j]:
+                    within += s.tie_trust[i, m]
+                    n_within += 1
+                else:
+                    across += s.tie_trust[i, m]
+                    n_across += 1
+        n += s.is_active[i]
+        highest = max(highest, degree)
+    total = n_within + n_across
+    w.trust = (within + across) / total if total > 0 else 0.0
+    w.trust_within = within / n_within if n_within > 0 else 0.0
+    w.trust_across = across / n_across if n_across > 0 else 0.0
+    w.density = total / (n * (n - 1.0)) if n > 1 else 0.0
+    w.centralisation = (n * highest - total) / ((n - 1.0) * (n - 1.0)) if n > 2 else 0.0
 
 
 @rule
 def trust(s: State, p: Any) -> float:
     """Mean trust on existing ties. unit: share"""
-    return mean_trust(s, 0)
+    return s.world[0].trust
 
 
 @rule
 def trust_within_sectors(s: State, p: Any) -> float:
     """Mean trust on ties within a sector. unit: share"""
-    return mean_trust(s, 1)
+    return s.world[0].trust_within
 
 
 @rule
 def trust_across_sectors(s: State, p: Any) -> float:
     """Mean trust on ties across sectors. unit: share"""
-    return mean_trust(s, 2)
-
-
-@rule
-def n_ties_of(s: State, i: int) -> int:
-    """Number of ties of organisation `i`."""
-    n = 0
-    for m in range(s.tie_to.shape[1]):
-        if s.tie_to[i, m] >= 0:
-            n += 1
-    return n
+    return s.world[0].trust_across
 
 
 @rule
 def network_density(s: State, p: Any) -> float:
-    """Ties per ordered pair of organisations. unit: share"""
-    total = 0
-    n = 0
-    for i in range(s.uid.shape[0]):
-        if s.is_active[i]:
-            n += 1
-            total += n_ties_of(s, i)
-    return total / (n * (n - 1.0)) if n > 1 else 0.0
+    """Ties per ordered pair of living organisations. unit: share"""
+    return s.world[0].density
 
 
 @rule
 def network_centralisation(s: State, p: Any) -> float:
-    """Freeman centralisation of out-degrees; 0 all alike, 1 a star. unit: share"""
-    total = 0
-    highest = 0
-    n = 0
-    for i in range(s.uid.shape[0]):
-        if s.is_active[i]:
-            degree = n_ties_of(s, i)
-            total += degree
-            highest = max(highest, degree)
-            n += 1
-    return (n * highest - total) / ((n - 1.0) * (n - 1.0)) if n > 2 else 0.0
+    """Freeman centralisation of the number of ties; 0 all alike, 1 a star. unit: share"""
+    return s.world[0].centralisation
 
 
 @rule
@@ -424,6 +417,7 @@ def record(s: State, p: Any, seed: int, month: int) -> None:
     """Write this month's value of every column (compiled code cannot loop over functions)."""
     row = s.row
     w = s.world[0]
+    count_ties(s)
     for g in range(s.problem.shape[0]):
         distance = s.problem[g] * (1.0 + w.level_shock) * w.trend
         s.group_row[g] = w.best + distance if w.baseline >= w.best else w.best - distance

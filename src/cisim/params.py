@@ -265,7 +265,7 @@ p("tie_homophily", 0.6, 0, 1, "share", "initial ties drawn within the own sector
 p("trust_start", 0.3, 0, 1, "share", "mean trust on initial ties", "assumption", A)
 p("trust_years", 2.5, 0.2, 20, "years", "time constant of trust under kept monthly meetings", "several years of regular meetings (Kania & Kramer 2011); 1-5", D)
 p("trust_half_life_years", 2.0, 0.1, 50, "years", "half-life of trust without contact", ".5-5, central 2 (assumed)", A)
-p("everyday_contact", 0.3, 0, 1, "1/month", "chance that a tie is kept up in a month outside any coalition; keeps trust about where it starts", "assumption", A)
+p("everyday_contact", 0.2, 0, 1, "1/month", "chance that a tie is kept up in a month outside any coalition; keeps trust about where it starts", "assumption", A)
 p("trust_loss", 0.3, 0, 1, "share", "trust lost when a promise is broken", ".1-.6, central .3 (assumed)", A)
 p("rivalry_loss", 0.1, 0, 1, "share", "trust a loser loses in a winner of the same competition", "assumption", A)
 p("cross_sector_trust", 0.7, 0, 1, "share", "growth of trust across sectors relative to within", ".4-1, central .7 (assumed)", A)

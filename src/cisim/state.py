@@ -102,6 +102,11 @@ WORLD = np.dtype(
         ("entries", np.int64),  # organisations founded so far
         ("coalitions_ended", np.int64),
         ("ledger_on", np.int64),  # 1 where every payment is written down
+        ("trust", np.float64),  # mean over ties
+        ("trust_within", np.float64),  # mean over ties within a sector
+        ("trust_across", np.float64),  # mean over ties across sectors
+        ("density", np.float64),  # ties per ordered pair of living organisations
+        ("centralisation", np.float64),  # of the number of ties
         ("scan_left", np.float64),  # freshness of the landscape scan, 0..1
     ],
     align=True,
@@ -168,6 +173,7 @@ class State(NamedTuple):
     tie_to: Annotated[I, "n_orgs, n_ties", "place of the other, -1 free"]
     tie_trust: Annotated[F, "n_orgs, n_ties", "share 0..1"]
     tie_month: Annotated[I, "n_orgs, n_ties", "month of the last contact"]
+    tie_sum: Annotated[F, "n_orgs", "sum of trust over its ties when last looked after"]
     # community
     group_uid: Annotated[I, "n_groups", "name in draws"]
     group_share: Annotated[F, "n_groups", "share of the population"]
@@ -234,6 +240,8 @@ class State(NamedTuple):
     # scratch: working space of the rules, no meaning between them
     order: Annotated[I, "n_orgs", "members by working group"]
     group_start: Annotated[I, "n_orgs_1", "first place of each working group in `order`"]
+    spoken: Annotated[F, "n_orgs", "disclosure in the meeting at hand"]
+    asked: Annotated[F, "n_orgs", "usd/month asked in the competition at hand"]
     rank: Annotated[F, "n_orgs", "draws that decide an order"]
     votes: Annotated[I, "n_bits", "balance of votes on the playbook"]
     seen: Annotated[I, "n_ties", "practices seen"]

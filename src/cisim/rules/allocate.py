@@ -51,6 +51,12 @@ def believed_unserved(s: State, p: Any, i: int, g: int, d: int) -> float:
 
 
 @rule
+def sharpen(x: float, power: float) -> float:
+    """Raise `x` to a power; the usual one is cheap."""
+    return x * x if power == 2.0 else x**power
+
+
+@rule
 def set_target(s: State, p: Any, i: int, aligned: float) -> None:
     """Write into `s.target` the effort organisation `i` would like, a mix of credit and contribution."""
     n_groups, n_drivers = s.need.shape
@@ -65,13 +71,13 @@ def set_target(s: State, p: Any, i: int, aligned: float) -> None:
         easy = s.reach[i, g] * s.group_ease[g]
         for d in range(n_drivers):
             ability = easy * s.competence[i, d] * max(0.01, s.judged[i, d])
-            credit = s.need[g, d] * ability**p.target_sharpness
+            credit = s.need[g, d] * sharpen(ability, p.target_sharpness)
             s.credit[g, d] = credit
             credit_sum += credit
             value = 0.0
             if aligned > 0.0:
                 unserved = believed_unserved(s, p, i, g, d)
-                value = s.need[g, d] * (ability * s.weight[d] * unserved) ** p.target_sharpness
+                value = s.need[g, d] * sharpen(ability * s.weight[d] * unserved, p.target_sharpness)
             s.target[g, d] = value
             value_sum += value
     share = aligned if value_sum > 0.0 else 0.0
@@ -98,7 +104,8 @@ def broker(s: State, p: Any, seed: int, month: int, c: int) -> None:
     capacity = s.manager[c] * p.brokered_per_fte_month * p.mutual_activities
     capacity *= max(1.0, s.staff_fte[c] * p.manager_share)
     chance = min(1.0, capacity / max(1, s.n_members[c]))
-    seat(s, p, seed, c)
+    if s.stage.shape[0] > 1:  # the rooms of this month's meetings stand, unless another coalition met since
+        seat(s, p, seed, c)
     for k in range(s.group_start[s.n_groups_of[c]]):
         i = s.order[k]
         if s.presence[i] > 0.0 and rng.uniform(seed, rng.BROKER, month, s.uid[i], c) < chance:

@@ -145,6 +145,7 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
     for i in range(n_orgs):
         if is_applicant(s, i, f):
             s.appraisal[i] = appraise(s, p, seed, month, i, f)
+            s.asked[i] = asked_usd(s, p, i, part)
             low = min(low, s.appraisal[i])
             high = max(high, s.appraisal[i])
     if high < low:
@@ -156,14 +157,14 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
         asked = 0.0
         for i in range(n_orgs):
             if is_applicant(s, i, f) and s.appraisal[i] >= bar:
-                asked += asked_usd(s, p, i, part)
+                asked += s.asked[i]
         if asked > available:
             low = bar
         else:
             high = bar
     for i in range(n_orgs):
         if is_applicant(s, i, f) and s.appraisal[i] >= high:
-            s.grant[i, f] = asked_usd(s, p, i, part)
+            s.grant[i, f] = s.asked[i]
             s.grant_left[i, f] = 12 * p.grant_term_years
             s.committed[f] += s.grant[i, f]
             if s.coalition[i] >= 0 and s.grant[i, f] > 0.0:

@@ -22,6 +22,7 @@ from cisim.practice import measurement_level
 from cisim.rooms import seat
 from cisim.state import H_JOINT, H_MEETINGS, H_VOLUNTEERING, SHARED_REPORT, State
 
+UPKEEP_MONTHS = 3  # ties outside meetings are looked after four times a year
 WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
 MANDATE = 4  # code of the formation by order
 MANDATED_MOTIVE = 0.8  # share of full attendance that an order secures whatever the motive
@@ -36,49 +37,51 @@ def meetings_this_month(p: Any, month: int) -> int:
 
 @kernel_step
 def meet(s: State, p: Any, seed: int, month: int) -> None:
-    """Hold the meetings of the month, then let ties without contact fade."""
+    """Keep up ties, come to the meetings of the month, and share what is known of the work."""
     n_meetings = meetings_this_month(p, month)
-    keep = exp2(-1.0 / (12.0 * p.trust_half_life_years))
     for i in range(s.uid.shape[0]):
         s.presence[i] = 0.0
         s.gain[i] *= 0.8
-        if s.is_active[i]:
-            everyday_contact(s, p, seed, month, i)
-            if s.coalition[i] >= 0:
-                take_part(s, p, seed, month, i, n_meetings)
+        if (month + s.uid[i]) % UPKEEP_MONTHS == 0:
+            keep_up_ties(s, p, seed, month, i)
+        if s.coalition[i] >= 0:
+            take_part(s, p, seed, month, i, n_meetings)
     for c in range(s.stage.shape[0]):
-        if s.stage[c] > 0 and n_meetings > 0:
+        if s.stage[c] > 0:
             seat(s, p, seed, c)
-            for room in range(s.n_groups_of[c]):
-                hold_room(s, p, seed, month, c, room, n_meetings)
+            if n_meetings > 0:
+                for room in range(s.n_groups_of[c]):
+                    hold_room(s, p, seed, month, c, room, n_meetings)
     share_work(s, p)
-    fade_ties(s, month, keep)
 
 
 @rule
-def fade_ties(s: State, month: int, keep: float) -> None:
-    """Weaken ties without contact this month; drop those that mean nothing any more or lead nowhere."""
-    for i in range(s.uid.shape[0]):
-        for m in range(s.tie_to.shape[1]):
-            j = s.tie_to[i, m]
-            if j >= 0:
-                if s.tie_month[i, m] < month:
-                    s.tie_trust[i, m] *= keep
-                if s.tie_trust[i, m] < ties.FORGOTTEN or not s.is_active[j] or not s.is_active[i]:
-                    s.tie_to[i, m] = -1
-                    s.tie_trust[i, m] = 0.0
+def keep_up_ties(s: State, p: Any, seed: int, month: int, i: int) -> None:
+    """Settle a quarter of everyday life for the ties of organisation `i`.
 
-
-@rule
-def everyday_contact(s: State, p: Any, seed: int, month: int, i: int) -> None:
-    """Let some ties of organisation `i` be kept up by daily work; both sides of a pair meet together."""
+    A tie without a meeting is kept up by daily work with some chance, the same for both sides of a pair, or else
+    fades; one that means nothing any more, or leads nowhere, is dropped.
+    """
+    months = float(UPKEEP_MONTHS)
+    fade = exp2(-months / (12.0 * p.trust_half_life_years))
+    contact = 1.0 - (1.0 - p.everyday_contact) ** months
+    growth = min(1.0, months * p.everyday_contact / (12.0 * p.trust_years) / max(contact, 1e-9))
+    quarter = month // UPKEEP_MONTHS
+    total = 0.0
     for m in range(s.tie_to.shape[1]):
         j = s.tie_to[i, m]
         if j >= 0:
             low = min(s.uid[i], s.uid[j])
-            if rng.uniform(seed, rng.CONTACT, month, low, max(s.uid[i], s.uid[j])) < p.everyday_contact:
+            if rng.uniform(seed, rng.CONTACT, quarter, low, max(s.uid[i], s.uid[j])) < contact:
                 s.tie_month[i, m] = month
-                s.tie_trust[i, m] += (1.0 - s.tie_trust[i, m]) / (12.0 * p.trust_years)
+                s.tie_trust[i, m] += growth * (1.0 - s.tie_trust[i, m])
+            elif s.tie_month[i, m] <= month - UPKEEP_MONTHS:
+                s.tie_trust[i, m] *= fade
+            if s.tie_trust[i, m] < ties.FORGOTTEN or not s.is_active[j] or not s.is_active[i]:
+                s.tie_to[i, m] = -1
+                s.tie_trust[i, m] = 0.0
+            total += s.tie_trust[i, m]
+    s.tie_sum[i] = total
 
 
 @rule
@@ -101,8 +104,12 @@ def take_part(s: State, p: Any, seed: int, month: int, i: int, n_meetings: int) 
 
 
 @rule
-def room_trust(s: State, p: Any, seed: int, i: int, first: int, last: int, month: int) -> float:
-    """Safety that organisation `i` feels among those present: their mean and their weakest tie of trust."""
+def room_trust(s: State, p: Any, seed: int, month: int, i: int, first: int, last: int, n_meetings: int) -> float:
+    """Let organisation `i` meet those present; return how safe it feels among them, -1 if nobody else came.
+
+    Safety is the mean of its trust in them, mixed with that in whom it trusts least. Trust in each then grows by
+    what that one was last heard to disclose.
+    """
     total = 0.0
     lowest = 1.0
     n = 0
@@ -112,7 +119,10 @@ def room_trust(s: State, p: Any, seed: int, i: int, first: int, last: int, month
             m = ties.find(s, i, j)
             if m < 0:
                 m = first_impression(s, p, seed, i, j, month)
-            trust = s.tie_trust[i, m] if m >= 0 else 0.0
+            trust = 0.0
+            if m >= 0:
+                trust = s.tie_trust[i, m]
+                grow_trust(s, p, month, i, j, m, n_meetings)
             total += trust
             lowest = min(lowest, trust)
             n += 1
@@ -142,45 +152,41 @@ def hold_room(s: State, p: Any, seed: int, month: int, c: int, room: int, n_meet
     for k in range(first, last):
         i = s.order[k]
         if s.presence[i] > 0.0:
-            safety = room_trust(s, p, seed, i, first, last, month)
-            if safety < 0.0:
-                s.disclosure[i] = 0.0
-                continue
-            silence = p.fear * dependence(s, p, i) + s.turf[i] * (1.0 - s.alignment[i]) * 0.5
-            wanted = s.willingness[i] * (0.5 + 0.5 * s.facilitator[c])
-            s.disclosure[i] = safety ** (1.0 - wanted) * max(0.0, 1.0 - silence)
-            if s.override[i] & DISCLOSES:
-                s.disclosure[i] = s.own_disclosure[i]
-            said += s.disclosure[i]
-            present += 1
-    if present < 2:
-        return
+            safety = room_trust(s, p, seed, month, i, first, last, n_meetings)
+            s.spoken[i] = 0.0 if safety < 0.0 else what_is_said(s, p, c, i, safety)
+            if safety >= 0.0:
+                said += s.spoken[i]
+                present += 1
     for k in range(first, last):
         i = s.order[k]
         if s.presence[i] > 0.0:
-            grow_trust(s, p, month, c, i, first, last, n_meetings)
-            grow_alignment(s, p, c, i, said / present, n_meetings)
+            s.disclosure[i] = s.spoken[i]
+            if present >= 2:
+                grow_alignment(s, p, c, i, said / present, n_meetings)
 
 
 @rule
-def grow_trust(s: State, p: Any, month: int, c: int, i: int, first: int, last: int, n_meetings: int) -> None:
-    """Let organisation `i` trust those it met a little more, and those shown to exaggerate less."""
-    room_quality = 0.5 + 0.5 * s.facilitator[c]
-    level = measurement_level(s, i)
-    for k in range(first, last):
-        j = s.order[k]
-        if j != i and s.presence[j] > 0.0:
-            m = ties.find(s, i, j)
-            if m >= 0:
-                rate = n_meetings / (12.0 * p.trust_years) * room_quality * (0.5 + s.disclosure[j])
-                if s.sector[i] != s.sector[j]:
-                    rate *= p.cross_sector_trust
-                trust = s.tie_trust[i, m] + min(1.0, rate) * (1.0 - s.tie_trust[i, m])
-                if level > 0.0 and s.report_due[j] == SHARED_REPORT and s.inflation[j] > 0.0:
-                    shown = level * s.inflation[j] / (p.program_effect_sd * p.quality_sd)
-                    trust *= 1.0 - p.trust_loss * min(1.0, shown)
-                s.tie_trust[i, m] = trust
-                s.tie_month[i, m] = month
+def what_is_said(s: State, p: Any, c: int, i: int, safety: float) -> float:
+    """Share of what organisation `i` knows that it says: the willing speak early, competitors and turf do not."""
+    if s.override[i] & DISCLOSES:
+        return s.own_disclosure[i]
+    silence = p.fear * dependence(s, p, i) + s.turf[i] * (1.0 - s.alignment[i]) * 0.5
+    wanted = s.willingness[i] * (0.5 + 0.5 * s.facilitator[c])
+    return safety ** (1.0 - wanted) * max(0.0, 1.0 - silence)
+
+
+@rule
+def grow_trust(s: State, p: Any, month: int, i: int, j: int, m: int, n_meetings: int) -> None:
+    """Let organisation `i` trust `j`, whom it met, a little more, or less if it was shown to exaggerate."""
+    rate = n_meetings / (12.0 * p.trust_years) * (0.5 + 0.5 * s.facilitator[s.coalition[i]]) * (0.5 + s.disclosure[j])
+    if s.sector[i] != s.sector[j]:
+        rate *= p.cross_sector_trust
+    trust = s.tie_trust[i, m] + min(1.0, rate) * (1.0 - s.tie_trust[i, m])
+    if s.report_due[j] == SHARED_REPORT and s.inflation[j] > 0.0:
+        shown = measurement_level(s, i) * s.inflation[j] / (p.program_effect_sd * p.quality_sd)
+        trust *= 1.0 - p.trust_loss * min(1.0, shown)
+    s.tie_trust[i, m] = trust
+    s.tie_month[i, m] = month
 
 
 @rule
@@ -213,11 +219,7 @@ def share_work(s: State, p: Any) -> None:
             s.member_work[s.coalition[i]] += s.disclosure[i] * s.staff_hours[i] / hours
     for i in range(s.uid.shape[0]):
         if s.is_active[i]:
-            trust = 0.0
-            for m in range(s.tie_to.shape[1]):
-                if s.tie_to[i, m] >= 0:
-                    trust += s.tie_trust[i, m]
-            known = s.willingness[i] * trust / max(1, n_active - 1)
+            known = s.willingness[i] * s.tie_sum[i] / max(1, n_active - 1)
             c = s.coalition[i]
             if c >= 0 and s.stage[c] >= 2:
                 offered = p.mutual_activities * s.manager[c]

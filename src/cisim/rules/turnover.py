@@ -18,6 +18,7 @@ from cisim.money import free_account, pay, tied_account
 from cisim.state import CLOSING, FOUNDING, OUTSIDE, State
 
 LEAST_SIZE = 0.1  # share of its first staff below which an organisation gives up
+VACANT_MONTHS = 3  # until everybody has noticed that an organisation is gone
 FIRST_TIES = 3  # contacts a new organisation tries to make
 
 
@@ -30,8 +31,10 @@ def turnover(s: State, p: Any, seed: int, month: int) -> None:
             s.age[i] += 1
             if u < exit_hazard(s, p, i) / 12.0 or s.staff_hours[i] < LEAST_SIZE * s.start_hours[i]:
                 close(s, month, i)
-        elif u < 10.0 * p.entry_per_year / 12.0:
-            open_new(s, p, seed, month, i)
+        else:
+            s.age[i] += 1  # of the vacancy
+            if s.age[i] > VACANT_MONTHS and u < 10.0 * p.entry_per_year / 12.0:
+                open_new(s, p, seed, month, i)
 
 
 @rule
@@ -49,6 +52,7 @@ def close(s: State, month: int, i: int) -> None:
     for account in (free_account(s, i), tied_account(s, i)):
         pay(s, month, account, OUTSIDE, CLOSING, s.balance[account])
     s.is_active[i] = 0
+    s.age[i] = 0
     s.coalition[i] = -1
     s.staff_hours[i] = 0.0
     s.clients[i] = 0.0
