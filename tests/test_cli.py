@@ -320,6 +320,10 @@ BAD = [
     (("run", "stress", "--set", "n_orgz=3"), ("n_orgz", "did you mean 'n_orgs'")),
     (("run", "stress", "--set", "n_orgs=1"), ("n_orgs", "1", "2 to 50,000")),
     (("run", "stress", "--set", "n_orgs=many"), ("n_orgs", "many")),
+    (("run", "stress", "--set", "n_orgs=0x10"), ("n_orgs", "'0x10'", "decimal")),
+    (("run", "stress", "--set", "n_orgs="), ("n_orgs", "nothing")),
+    (("run", "stress", "--set", "self=1"), ("--set", "'self'")),
+    (("dock", "nk", "--set", "k=1:2"), ("k", "'1:2'")),
     (("run", "stress", "--set", "n_orgs"), ("--set", "'n_orgs'", "KEY=VALUE")),
     (("run", "stress", "--set", "n_orgs=9", "--set", "n_orgs=8"), ("--set", "n_orgs", "twice")),
     (("run", "stress", "--set", "regime=network"), ("--set", "--regime")),
@@ -423,6 +427,16 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(60) == FAILED
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [("--version",), ("list", "params", "--json")])
+def test_a_full_disk_is_one_line(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*CISIM, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == FAILED
+    assert "No space left" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_ctrl_c_ends_cleanly_and_progress_shows_on_a_terminal(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
         with suppress(OSError, ValueError, AttributeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:  # such as a full disk
+        return _stop(FAILED, f"standard output: {_system(error)}")
     return code
 
 
@@ -120,7 +122,7 @@ def _invoke(words: list[str], is_debugging: bool) -> int:
     except OSError as error:
         if is_debugging:
             traceback.print_exc()
-        return _stop(FAILED, str(error))
+        return _stop(FAILED, _system(error))
     except Exception as error:  # the last resort
         if is_debugging:
             traceback.print_exc()
@@ -131,6 +133,11 @@ def _invoke(words: list[str], is_debugging: bool) -> int:
     if code == INTERRUPTED:
         return _stop(INTERRUPTED, "interrupted; nothing was written")
     return code if isinstance(code, int) else DONE
+
+
+def _system(error: OSError) -> str:
+    """Return what the system could not do, and with which file."""
+    return ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
 
 
 def _stop(code: int, *sentences: str) -> int:

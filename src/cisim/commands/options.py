@@ -104,7 +104,7 @@ def settings_of(texts: Iterable[str] | None) -> dict[str, Any]:
     >>> settings_of(["n_orgs=30", "backbone = 0.5"])
     {'n_orgs': 30, 'backbone': 0.5}
     """
-    from cisim.tree import plain
+    from cisim.tree import Unreadable, plain
 
     found: dict[str, Any] = {}
     for text in texts or ():
@@ -115,6 +115,8 @@ def settings_of(texts: Iterable[str] | None) -> dict[str, Any]:
         if key in found:
             raise InputError(f"--set: {key} is given twice; give it once")
         found[key] = plain(value.strip())
+        if isinstance(found[key], Unreadable):
+            raise InputError(f"--set: {key}: {value.strip()!r} is not allowed; {found[key].hint}")
     return found
 
 
@@ -166,9 +168,14 @@ def changed(scenario: Scenario, regime: str | None, values: dict[str, Any]) -> S
     ScenarioError, InputError
         If the regime or a value is not allowed.
     """
+    from cisim.params import PARAMS
+    from cisim.wording import did_you_mean
+
     if "regime" in values:
         raise InputError("--set: 'regime' is not a parameter; use --regime")
-    for part in PARTS:
-        if part in values:
-            raise InputError(f"--set: {part!r} is not a parameter; change it in a scenario file")
+    for name in values:
+        if name in PARTS:
+            raise InputError(f"--set: {name!r} is not a parameter; change it in a scenario file")
+        if name not in PARAMS:
+            raise InputError(f"--set: {name!r} is not a parameter{did_you_mean(name, tuple(PARAMS))}")
     return scenario.with_(regime=regime, **values) if regime is not None or values else scenario
