@@ -6,11 +6,12 @@ fit to the group served: the share of decisions that agree with what suits that 
 
 from __future__ import annotations
 
-from math import sqrt
+from math import log, sqrt
 from typing import Any
 
 from cisim.handle import rule
 from cisim.landscape import score
+from cisim.rng import uniform
 from cisim.search import count_bits
 from cisim.state import State
 
@@ -97,12 +98,20 @@ def hours_alone(p: Any, staff_hours: float) -> float:
 
 
 @rule
-def main_driver(s: State, i: int, u: float) -> int:
-    """Driver of one randomly chosen service hour of organisation `i`, by the uniform draw `u`."""
-    n_groups, n_drivers = s.need.shape
-    for d in range(n_drivers):
-        for g in range(n_groups):
-            u -= s.effort[i, g, d]
-        if u < 0.0:
-            return d
-    return n_drivers - 1
+def chosen_driver(s: State, seed: int, stream: int, month: int, i: int) -> int:
+    """Driver of one randomly chosen service hour of organisation `i`.
+
+    A race of exponential clocks, one a driver, so that the order of drivers means nothing.
+    """
+    chosen = 0
+    first = 1e300
+    for d in range(s.weight.shape[0]):
+        share = 0.0
+        for g in range(s.need.shape[0]):
+            share += s.effort[i, g, d]
+        if share > 0.0:
+            rings = -log(1.0 - uniform(seed, stream, month, s.uid[i], s.driver_uid[d])) / share
+            if rings < first:
+                first = rings
+                chosen = d
+    return chosen

@@ -13,7 +13,7 @@ from cisim import rng
 from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.money import dependence
-from cisim.practice import adopt, judgement_sd, main_driver, measurement_level, worth
+from cisim.practice import adopt, chosen_driver, judgement_sd, measurement_level, worth
 from cisim.rooms import neighbour, seat
 from cisim.search import (
     act,
@@ -36,10 +36,13 @@ def learn(s: State, p: Any, seed: int, month: int) -> None:
     """Let organisations change their practices this month."""
     for i in range(s.uid.shape[0]):
         if s.is_active[i]:
+            look_around(s, p, seed, month, i)
+    for i in range(s.uid.shape[0]):
+        if s.is_active[i]:
+            take_over(s, p, i)
             hear_residents(s, p, i)
             if s.report_due[i] != NO_REPORT:
                 use_report(s, p, seed, month, i)
-            look_around(s, p, seed, month, i)
             import_idea(s, p, seed, month, i)
     for c in range(s.stage.shape[0]):
         if s.stage[c] > 0 and p.communication > 0.0 and month % p.shared_report_months == 0:
@@ -84,8 +87,8 @@ def use_report(s: State, p: Any, seed: int, month: int, i: int) -> None:
 @rule
 def try_change(s: State, p: Any, seed: int, month: int, i: int, k: int) -> None:
     """Try one change of one practice and keep it if own data say it is better."""
-    u_driver, u_bit = rng.uniform2(seed, rng.nth(rng.TRIAL, k), month, s.uid[i], 1)
-    d = main_driver(s, i, u_driver)
+    u_bit = rng.uniform(seed, rng.nth(rng.TRIAL, 2 * k), month, s.uid[i], 1)
+    d = chosen_driver(s, seed, rng.nth(rng.TRIAL, 2 * k + 1), month, i)
     if s.practice_settled[i, d]:
         return
     x = s.practice[i, d]
@@ -125,37 +128,49 @@ def drop_programme(s: State, p: Any, i: int) -> None:
 
 @rule
 def look_around(s: State, p: Any, seed: int, month: int, i: int) -> None:
-    """Copy the best practice seen among recent contacts if it looks better than the own one.
+    """Decide whether to copy the best practice seen among recent contacts, if it looks better than the own one.
 
     A contact's practice is seen as far as it is trusted and discloses; its worth is what it says, exaggeration
-    included unless both are measured by the shared yardstick.
+    included unless both are measured by the shared yardstick. Nobody's practice changes until all have looked.
     """
-    u, u_driver = rng.uniform2(seed, rng.COPY, month, s.uid[i], 0)
+    s.copied_driver[i] = -1
+    u = rng.uniform(seed, rng.COPY, month, s.uid[i], 0)
     if u >= p.copying_per_year * (1.0 + p.between_meetings) / 12.0:
         return
-    d = main_driver(s, i, u_driver)
-    if s.practice_settled[i, d]:
-        return
-    level = measurement_level(s, i)
-    spread = p.quality_sd
+    d = chosen_driver(s, seed, rng.nth(rng.COPY, 2), month, i)
     n = 0
     for m in range(s.tie_to.shape[1]):
         j = s.tie_to[i, m]
         if j >= 0 and s.tie_month[i, m] >= month - RECENT_MONTHS:
             openness = s.disclosure[j] if s.coalition[j] >= 0 else s.willingness[j] * s.tie_trust[i, m]
-            u_seen, _ = rng.uniform2(seed, rng.nth(rng.COPY, 1), month, s.uid[i], s.uid[j])
+            u_seen = rng.uniform(seed, rng.nth(rng.COPY, 1), month, s.uid[i], s.uid[j])
             if u_seen < s.tie_trust[i, m] * openness:
-                z = rng.normal(seed, rng.COPY_NOISE, month, s.uid[i], s.uid[j])
-                other = level * measurement_level(s, j)
-                boast = (1.0 - other) * (p.inflation_sd * spread * dependence(s, p, j) + 0.5 * spread * z)
                 s.seen[n] = s.practice[j, d]
-                s.seen_judged[n] = s.judged[j, d] + boast
+                s.seen_judged[n] = s.judged[j, d] + boast(s, p, seed, month, i, j)
                 n += 1
     chosen = copy_best(s.practice[i, d], s.judged[i, d], s.seen, s.seen_judged, n)
-    if chosen != s.practice[i, d]:
+    if chosen != s.practice[i, d] and not s.practice_settled[i, d]:
+        s.copied_driver[i] = d
+        s.copied[i] = chosen
         for m in range(n):
             if s.seen[m] == chosen:
-                change_practice(s, p, i, d, chosen, s.seen_judged[m])
+                s.copied_judged[i] = max(s.copied_judged[i], s.seen_judged[m])
+
+
+@rule
+def boast(s: State, p: Any, seed: int, month: int, i: int, j: int) -> float:
+    """What organisation `i` hears in excess of what `j` believes of its practice; none under a shared yardstick."""
+    apart = 1.0 - measurement_level(s, i) * measurement_level(s, j)
+    z = rng.normal(seed, rng.COPY_NOISE, month, s.uid[i], s.uid[j])
+    return apart * p.quality_sd * (p.inflation_sd * dependence(s, p, j) + 0.5 * z)
+
+
+@rule
+def take_over(s: State, p: Any, i: int) -> None:
+    """Copy what organisation `i` has decided to copy this month."""
+    if s.copied_driver[i] >= 0:
+        change_practice(s, p, i, s.copied_driver[i], s.copied[i], s.copied_judged[i])
+        s.copied_judged[i] = 0.0
         s.gain[i] = 1.0
 
 
@@ -165,10 +180,10 @@ def import_idea(s: State, p: Any, seed: int, month: int, i: int) -> None:
 
     Those who prove take it on its reputation; those who improve try it first.
     """
-    u, u_driver = rng.uniform2(seed, rng.IMPORT, month, s.uid[i], 0)
+    u = rng.uniform(seed, rng.IMPORT, month, s.uid[i], 0)
     if u >= p.importing / 12.0:
         return
-    d = main_driver(s, i, u_driver)
+    d = chosen_driver(s, seed, rng.nth(rng.IMPORT, 3), month, i)
     if s.practice_settled[i, d]:
         return
     n = s.table.shape[1]
@@ -220,9 +235,9 @@ def read_playbook(s: State, p: Any, seed: int, month: int, c: int) -> None:
     for i in range(s.uid.shape[0]):
         if s.coalition[i] != c:
             continue
-        u, u_driver = rng.uniform2(seed, rng.nth(rng.PLAYBOOK, 2), month, s.uid[i], 0)
+        u = rng.uniform(seed, rng.nth(rng.PLAYBOOK, 2), month, s.uid[i], 0)
         if s.presence[i] > 0.0 or u < p.minutes_to_all:
-            d = main_driver(s, i, u_driver)
+            d = chosen_driver(s, seed, rng.nth(rng.PLAYBOOK, 3), month, i)
             if s.practice_settled[i, d]:
                 continue
             rate = p.playbook_uptake * s.alignment[i] * (1.0 - s.turf[i] * (1.0 - s.alignment[i]))
@@ -257,9 +272,9 @@ def decide_together(s: State, p: Any, seed: int, month: int, c: int) -> None:
         for k in range(s.group_start[room], s.group_start[room + 1]):
             i = s.order[k]
             j = neighbour(s, k, room, month)
-            u, u_driver = rng.uniform2(seed, rng.nth(rng.BROKER, 1), month, s.uid[i], s.uid[j])
+            u = rng.uniform(seed, rng.nth(rng.BROKER, 1), month, s.uid[i], s.uid[j])
             if i != j and s.presence[i] > 0.0 and s.presence[j] > 0.0 and u < chance:
-                d = main_driver(s, i, u_driver)
+                d = chosen_driver(s, seed, rng.nth(rng.BROKER, 2), month, i)
                 open_both = min(s.disclosure[i], s.disclosure[j])
                 sent = max(1, int(1.0 + open_both * (p.proposals - 1) + 0.5))
                 sd = judgement_sd(s, p, i)
