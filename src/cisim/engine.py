@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numba import config, int64, typeof
 
 from cisim.compiled import first_use, is_warm, kernel
@@ -333,7 +332,7 @@ def run_many(
     on_done : callable, optional
         Called with the number of worlds finished so far.
     """
-    threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or os.cpu_count()
+    threads = threads or n_cores()
     if not jobs:
         return
     first = run_world(*jobs[0])  # compiles once, before threads would wait for one another
@@ -341,7 +340,7 @@ def run_many(
         on_done(1)
     yield first
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        ahead = 4 * (threads or 1)
+        ahead = 4 * threads
         waiting = [pool.submit(run_world, *job) for job in jobs[1 : 1 + ahead]]
         for done in range(1, len(jobs)):
             try:
@@ -356,6 +355,6 @@ def run_many(
             yield world
 
 
-def last_year(series: F) -> npt.NDArray[np.float64]:
-    """Mean of the last twelve months of every column."""
-    return np.asarray(series[-12:].mean(axis=0))
+def n_cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

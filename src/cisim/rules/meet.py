@@ -222,6 +222,7 @@ def share_work(s: State, p: Any) -> None:
             known = s.willingness[i] * s.tie_sum[i] / max(1, n_active - 1)
             c = s.coalition[i]
             if c >= 0 and s.stage[c] >= 2:
-                offered = p.mutual_activities * s.manager[c]
-                known = 1.0 - (1.0 - known) * (1.0 - offered * s.disclosure[i] * s.member_work[c])
+                heard = 1.0 if s.presence[i] > 0.0 else p.minutes_to_all
+                told = p.mutual_activities * s.manager[c] * s.member_work[c]
+                known = 1.0 - (1.0 - known) * (1.0 - heard * told)
             s.knowledge[i] += 0.2 * (min(1.0, known) - s.knowledge[i])
