@@ -18,6 +18,16 @@ PARTS = {"docked model": "benchmarks.barkoczi_galesic", "full model": "benchmark
 """Benchmarks by what they time; each module has a function `measure` that returns a dict."""
 
 
+GOALS: tuple[tuple[str, str, float, str], ...] = (
+    ("mesa_ratio", ">=", 100.0, "times as fast as the same model in Mesa, one core"),
+    ("agentpy_ratio", ">=", 100.0, "times as fast as the same model in AgentPy, one core"),
+    ("c_ratio", "<=", 1.5, "times as long as the same model in C, one core"),
+    ("ms_at_50", "<=", 5.0, "ms of processor time for 50 organisations over 120 months, every rule on"),
+    ("size_ratio", "<=", 3.0, "cost of an organisation-month at 50,000 organisations relative to 500"),
+)
+"""What the benchmarks are held against: number, at least or at most, bound, meaning."""
+
+
 class NoBenchmarksError(RuntimeError):
     """The benchmarks are not part of this installation."""
 
@@ -51,6 +61,29 @@ def measure(say: Callable[[str], object], root: Path = ROOT) -> dict[str, Any]:
             say(f"timing the {what}")
             found |= import_module(module).measure()
     return found
+
+
+def judge(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """Put what was seen beside the goals.
+
+    Returns
+    -------
+    list of dict
+        `meaning`, `goal` in words, `seen` (None if it was not measured), `met` (likewise).
+
+    Examples
+    --------
+    >>> judge({"c_ratio": 1.2})[2]
+    {'meaning': 'times as long as the same model in C, one core', 'goal': '<= 1.5', 'seen': 1.2, 'met': True}
+    """
+    by_size = {row["n_orgs"]: row["ms_per_world"] for row in results.get("worlds", ())}
+    numbers = {**results, "ms_at_50": by_size.get(50)}
+    rows = []
+    for name, sign, bound, meaning in GOALS:
+        seen = numbers.get(name)
+        met = None if seen is None else seen >= bound if sign == ">=" else seen <= bound
+        rows.append({"meaning": meaning, "goal": f"{sign} {bound:g}", "seen": seen, "met": met})
+    return rows
 
 
 @contextmanager

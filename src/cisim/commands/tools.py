@@ -140,20 +140,28 @@ def bench(
 
 
 def _timings(results: dict[str, Any]) -> str:
-    """Return ratios, and times by size, as tables."""
+    """Return goals beside what was seen, worlds per second, and the tables there are (sizes, rules)."""
+    from cisim.bench import judge
+
+    words = {True: "yes", False: "NO", None: "not measured"}
+    judged = [(row["meaning"], row["goal"], number(row["seen"]), words[row["met"]]) for row in judge(results)]
+    lines = [table(("", "goal", "seen", "met"), judged, ("goal", "seen"))]
     meanings = {
-        "mesa_ratio": "times as fast as the same model in Mesa, one core",
-        "agentpy_ratio": "times as fast as the same model in AgentPy, one core",
-        "c_ratio": "times as long as the same model in C, one core",
         "worlds_per_s_1": "worlds a second, one thread",
         "worlds_per_s_2": "worlds a second, two threads",
+        "two_cores_ratio": "two threads relative to one",
+        "load_before": "processes that wanted to run before (load)",
     }
-    rows = [(words, number(results.get(key))) for key, words in meanings.items()]
-    lines = [table(("", "value"), rows, ("value",))]
-    sizes = results.get("worlds")
-    if isinstance(sizes, list) and sizes:
-        head = tuple(sizes[0])
-        lines += ["", table(head, [tuple(number(row[key]) for key in head) for row in sizes], head)]
+    rows = [(meaning, number(results.get(key))) for key, meaning in meanings.items()]
+    lines += ["", table(("", "value"), rows, ("value",))]
+    for key in ("worlds", "rules"):
+        found = results.get(key)
+        if isinstance(found, list) and found:
+            head = tuple(found[0])
+            cells = [
+                tuple(v if isinstance(v := row[name], str) else number(v) for name in head) for row in found
+            ]
+            lines += ["", table(head, cells, tuple(name for name in head if name != "rule"))]
     return "\n".join(lines)
 
 
