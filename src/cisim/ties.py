@@ -11,10 +11,11 @@ FORGOTTEN = 0.01  # trust below which a tie is dropped
 @rule
 def find(s: State, i: int, j: int) -> int:
     """Place of the tie from `i` to `j` in the list of `i`, or -1."""
-    for m in range(s.tie_to.shape[1]):
-        if s.tie_to[i, m] == j:
-            return m
-    return -1
+    row = s.tie_to[i]
+    place = -1
+    for m in range(row.shape[0]):  # to the end: without an early exit the loop becomes vector instructions
+        place = m if row[m] == j else place
+    return place
 
 
 @rule
