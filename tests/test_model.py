@@ -22,6 +22,7 @@ from mesa.agent import AgentSet
 import cisim
 from cisim import engine, rng
 from cisim.agents import Backbone, Funder, Organization
+from cisim.asking import learn_asking
 from cisim.engine import STEP
 from cisim.graphs import first_trust
 from cisim.landscape import score
@@ -299,8 +300,11 @@ def test_backbones_come_and_go_with_coalitions() -> None:
 def test_organisations_that_close_leave_and_new_ones_enter() -> None:
     model = CoalitionModel(scenario(exit_per_year=0.5, entry_per_year=0.5), 7)
     before = {org.uid: org for org in model.organizations}
+    held = model.agents
     model.run()
     s = model.state
+    assert all(agent.is_active for agent in held if isinstance(agent, Organization))
+    assert sum(isinstance(agent, Organization) for agent in held) == s.is_active.sum()
     assert s.world[0].exits > 3  # else this test shows nothing
     assert s.world[0].entries > 1
     assert len(model.agents_by_type[Organization]) == len(model.organizations) == s.is_active.sum()
@@ -637,6 +641,29 @@ def test_wants_to_join_and_to_leave() -> None:
     assert not model.organization(7).is_member
 
 
+def test_joining_later() -> None:
+    class Late(Organization):
+        def wants_to_join(self) -> bool:
+            return self.model.month >= 6
+
+    class Hermit(Organization):
+        def wants_to_join(self) -> bool:
+            return False
+
+    def members_after(months: int, kind: type[Organization], **changes: float) -> int:
+        model = CoalitionModel(
+            scenario(coalition_end_per_year=0.0, **changes), 7, organization={3: kind, 5: kind}
+        )
+        for _ in range(months):
+            model.step()
+        return sum(model.organization(uid).is_member for uid in (3, 5))
+
+    assert members_after(6, Late, join_per_year=0.0) == 0
+    assert members_after(7, Late, join_per_year=0.0) == 2
+    assert members_after(36, Plain, join_per_year=12.0, founding_share=0.5) > 0
+    assert members_after(36, Hermit, join_per_year=12.0, founding_share=0.5) == 0
+
+
 def test_wanting_to_join_finds_no_coalition_where_none_forms() -> None:
     class Keen(Organization):
         def wants_to_join(self) -> bool:
@@ -696,6 +723,29 @@ def test_adopts() -> None:
     assert np.array_equal(model.world.series[:first], plain.world.series[:first])
     assert len(asked) == len(set(asked))  # nobody is asked the same twice
     assert not model.state.closed.any()
+
+
+def test_what_was_refused_stays_refused_when_others_are_surprised() -> None:
+    class Refuser(Organization):
+        def adopts(self, driver: int, practice: int) -> bool:
+            return self.uid == 2
+
+    class Chain(CoalitionModel):
+        """Learning in which the next organisation changes once the one before cannot."""
+
+        runs = 0
+
+        def run_rule(self, rule: str) -> None:
+            self.runs += 1
+            assert self.runs < 9, "closed drivers have to stay closed"
+            first = int(np.argmin(self.state.closed[:, 0]))
+            self.state.practice[first, 0] ^= 1
+
+    model = Chain(scenario(), 7, organization=Refuser)
+    before = model.state.practice.copy()
+    learn_asking(model, list(model.organizations))
+    assert model.runs == 3
+    assert np.array_equal(np.argwhere(model.state.practice != before), [[2, 0]])
 
 
 def test_refusing_on_one_driver_leaves_the_others_open() -> None:
