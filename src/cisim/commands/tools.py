@@ -39,6 +39,7 @@ def dock(
     The functions organisations learn with are arranged as in five papers; their numbers are put side by side.
     """
     from cisim.docking import TARGETS
+    from cisim.docking import dock as simulate
 
     if name is not None:
         names_of(name, "NAME", TARGETS)
@@ -52,18 +53,19 @@ def dock(
         except ValueError as error:
             raise InputError(f"--set {error}") from error
     found: list[tuple[Target, list[Cell]]] = []
-    with Progress(len(targets), "models", is_wanted=not (quiet or as_json)) as progress:
-        for done, target in enumerate(targets, start=1):
-            found.append((target, _docked(target, values, worlds, seed, quiet)))
-            progress(done)
+    for target in targets:
+        _prepare(target, values, quiet)
+        with Progress(1, f"arrangements of {target.name}", is_wanted=not (quiet or as_json)) as progress:
+            cells = simulate(target.name, worlds=worlds, seed=seed, settings=values, on_done=progress)
+        found.append((target, cells))
     if as_json:
         emit_json([_cell_record(target, cell) for target, cells in found for cell in cells])
     else:
         emit("\n\n".join(_cells(target, cells) for target, cells in found))
 
 
-def _docked(target: Target, values: dict[str, Any], worlds: int | None, seed: int, quiet: bool) -> list[Cell]:
-    """Simulate the cells of one model; say so when its kernels have to be compiled first."""
+def _prepare(target: Target, values: dict[str, Any], quiet: bool) -> None:
+    """Compile what a model needs if this version has never been used here; say so."""
     from cisim.compiled import first_use, is_warm
     from cisim.docking import dock as simulate
 
@@ -72,8 +74,7 @@ def _docked(target: Target, values: dict[str, Any], worlds: int | None, seed: in
         cell = target.cells(values)[0]
         arguments = cell if isinstance(cell, dict) else cell.arguments
         with first_use(_silent if quiet else say, part):
-            simulate(target.name, worlds=2, seed=seed, settings=arguments)
-    return simulate(target.name, worlds=worlds, seed=seed, settings=values)
+            simulate(target.name, worlds=2, settings=arguments)
 
 
 def _silent(sentence: str) -> None:

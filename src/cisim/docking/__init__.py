@@ -6,6 +6,8 @@ with the numbers the paper prints. The limits, misses included, are in `docs/doc
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cisim.docking import barkoczi_galesic, lazer_friedman, march, nk, rivkin_siggelkow
 from cisim.docking.cells import Argument, Cell, Published, Settings, Target, nearest, seeds_of
 from cisim.problems import shown
@@ -17,10 +19,17 @@ TARGETS: dict[str, Target] = {
     for module in (barkoczi_galesic, lazer_friedman, march, nk, rivkin_siggelkow)
 }
 MAX_WORLDS = 1_000_000
+READ_OFF = ("t", "period", "statistic")
+"""Arguments that only choose which number of a run is told."""
 
 
 def dock(
-    name: str, *, worlds: int | None = None, seed: int = 1, settings: Settings | None = None
+    name: str,
+    *,
+    worlds: int | None = None,
+    seed: int = 1,
+    settings: Settings | None = None,
+    on_done: Callable[[int, int], object] | None = None,
 ) -> list[Cell]:
     """Simulate a published model and put the result next to the published numbers.
 
@@ -35,6 +44,8 @@ def dock(
     settings : mapping, optional
         Arguments. None: every published cell. Some: the published cells that match, or, if none does, the
         one cell completed with defaults. All: that one cell, published or not.
+    on_done : callable, optional
+        Called with the number of finished arrangements of the model and of all of them.
 
     Returns
     -------
@@ -63,8 +74,23 @@ def dock(
         raise ValueError(f"seed: {shown(seed)} is not a whole number")
     wanted = target.cells(settings or {})
     arguments = [cell.arguments if isinstance(cell, Published) else cell for cell in wanted]
-    results = target.simulate(arguments, seeds_of(seed, n_worlds))
-    return [_compared(cell, result, n_worlds) for cell, result in zip(wanted, results, strict=True)]
+    results: dict[int, tuple[float, float]] = {}
+    groups = _arrangements(arguments)
+    for done, group in enumerate(groups, start=1):
+        found = target.simulate([arguments[i] for i in group], seeds_of(seed, n_worlds))
+        results |= dict(zip(group, found, strict=True))
+        if on_done:
+            on_done(done, len(groups))
+    return [_compared(cell, results[i], n_worlds) for i, cell in enumerate(wanted)]
+
+
+def _arrangements(arguments: list[dict[str, float | int | str]]) -> list[list[int]]:
+    """Return which cells the same runs give, in the order of their first cells."""
+    groups: dict[tuple[tuple[str, float | int | str], ...], list[int]] = {}
+    for i, cell in enumerate(arguments):
+        key = tuple((name, value) for name, value in cell.items() if name not in READ_OFF)
+        groups.setdefault(key, []).append(i)
+    return list(groups.values())
 
 
 def _compared(
