@@ -36,13 +36,17 @@ def join(s: State, p: Any, seed: int, month: int) -> None:
                 change_leader(s, p, seed, month, c)
         elif s.coalition_age[c] == 0 and month + 1 >= p.formation_month and is_triggered(s, p, month):
             form(s, p, seed, month, c)
-    for i in range(s.uid.shape[0]):
+    for i in range(s.uid.shape[0]):  # all outsiders look before anybody moves, so that order means nothing
+        s.order[i] = -1
         if s.is_active[i]:
             new_leader(s, p, seed, month, i)
-            if s.coalition[i] >= 0:
-                may_leave(s, p, seed, month, i)
-            else:
-                may_join(s, p, seed, month, i)
+            if s.coalition[i] < 0:
+                s.order[i] = coalition_to_join(s, p, seed, month, i)
+    for i in range(s.uid.shape[0]):
+        if s.is_active[i] and s.coalition[i] >= 0:
+            may_leave(s, p, seed, month, i)
+        elif s.order[i] >= 0:
+            enter(s, p, i, s.order[i])
     count_members(s)
 
 
@@ -181,14 +185,14 @@ def may_leave(s: State, p: Any, seed: int, month: int, i: int) -> None:
 
 
 @rule
-def may_join(s: State, p: Any, seed: int, month: int, i: int) -> None:
-    """Let an outsider follow those it trusts into their coalition."""
+def coalition_to_join(s: State, p: Any, seed: int, month: int, i: int) -> int:
+    """Coalition into which outsider `i` follows those it trusts, or -1."""
     u = rng.uniform(seed, rng.JOIN, month, s.uid[i], 0)
     if not decide(s, i, JOINS, KEEPS_OUT, u < p.join_per_year / 12.0):
-        return
+        return -1
     c = chosen_coalition(s, seed, i)
     if s.stage[c] == 0:
-        return
+        return -1
     inside = 0.0
     total = 1e-9
     for m in range(s.tie_to.shape[1]):
@@ -197,8 +201,7 @@ def may_join(s: State, p: Any, seed: int, month: int, i: int) -> None:
             total += s.tie_trust[i, m]
             if s.coalition[j] == c:
                 inside += s.tie_trust[i, m]
-    if decide(s, i, JOINS, KEEPS_OUT, u * 12.0 < p.join_per_year * inside / total):
-        enter(s, p, i, c)
+    return c if decide(s, i, JOINS, KEEPS_OUT, u * 12.0 < p.join_per_year * inside / total) else -1
 
 
 @rule

@@ -26,14 +26,15 @@ FIRST_TIES = 3  # contacts a new organisation tries to make
 def turnover(s: State, p: Any, seed: int, month: int) -> None:
     """Close and open organisations."""
     for i in range(s.uid.shape[0]):
-        u = rng.uniform(seed, rng.EXIT, month, s.uid[i], s.births[i])
+        s.age[i] += 1  # of the organisation or of the vacancy
         if s.is_active[i]:
-            s.age[i] += 1
+            u = rng.uniform(seed, rng.EXIT, month, s.uid[i], s.births[i])
             if u < exit_hazard(s, p, i) / 12.0 or s.staff_hours[i] < LEAST_SIZE * s.start_hours[i]:
                 close(s, month, i)
-        else:
-            s.age[i] += 1  # of the vacancy
-            if s.age[i] > VACANT_MONTHS and u < 10.0 * p.entry_per_year / 12.0:
+    for i in range(s.uid.shape[0]):  # when all have closed that do, so that order means nothing
+        if not s.is_active[i] and s.age[i] > VACANT_MONTHS:
+            u = rng.uniform(seed, rng.EXIT, month, s.uid[i], s.births[i])
+            if u < 10.0 * p.entry_per_year / 12.0:
                 open_new(s, p, seed, month, i)
 
 
@@ -69,7 +70,7 @@ def close(s: State, month: int, i: int) -> None:
 
 @rule
 def open_new(s: State, p: Any, seed: int, month: int, i: int) -> None:
-    """Let a new organisation take the place, with first cash from outside and a few contacts."""
+    """Let a new organisation take the place, with first cash from outside and a few contacts among the older."""
     s.births[i] += 1
     found_organisation(s, p, seed, i)
     s.alignment[i] = 0.0
@@ -86,5 +87,5 @@ def open_new(s: State, p: Any, seed: int, month: int, i: int) -> None:
     for k in range(FIRST_TIES):
         name = rng.integer(seed, rng.nth(rng.ENTRY, k), month, s.uid[i], s.births[i], s.uid.shape[0])
         j = s.place_of[name]
-        if j != i and s.is_active[j] and ties.find(s, i, j) < 0:
+        if j != i and s.is_active[j] and s.age[j] > 0 and ties.find(s, i, j) < 0:
             ties.add(s, i, j, p.trust_start, month)
