@@ -140,34 +140,30 @@ def bench(
         emit(_timings(results))
 
 
-MEANINGS = {
-    "mesa_ratio": ("times as fast as the same model in Mesa, one core", "at least 100"),
-    "agentpy_ratio": ("times as fast as the same model in AgentPy, one core", "at least 100"),
-    "c_ratio": ("times as long as the same model in C, one core", "at most 1.5"),
-    "agrees": ("all four give the published payoffs", "yes"),
-    "size_ratio": ("cost of an organisation-month, 50,000 organisations against 500", "at most 3"),
-    "worlds_per_s_1": ("worlds of 50 organisations a second, one thread", ""),
-    "worlds_per_s_2": ("worlds of 50 organisations a second, two threads", ""),
-}
-"""What single benchmark results mean, and their goals."""
-
-
 def _timings(results: dict[str, Any]) -> str:
-    """Return what was seen beside the goals, and times by size, as tables."""
-    rows = [(about, _cell_text(results.get(key)), goal) for key, (about, goal) in MEANINGS.items()]
-    lines = [table(("", "seen", "goal"), rows, ("seen",))]
-    sizes = results.get("worlds")
-    if isinstance(sizes, list) and sizes:
-        head = tuple(sizes[0])
-        lines += ["", table(head, [tuple(_cell_text(row[key]) for key in head) for row in sizes], head)]
+    """Return goals beside what was seen, worlds per second, and the tables there are (sizes, rules)."""
+    from cisim.bench import judge
+
+    words = {True: "yes", False: "NO", None: "not measured"}
+    judged = [(row["meaning"], row["goal"], number(row["seen"]), words[row["met"]]) for row in judge(results)]
+    lines = [table(("", "goal", "seen", "met"), judged, ("goal", "seen"))]
+    meanings = {
+        "worlds_per_s_1": "worlds a second, one thread",
+        "worlds_per_s_2": "worlds a second, two threads",
+        "two_cores_ratio": "two threads relative to one",
+        "load_before": "processes that wanted to run before (load)",
+    }
+    rows = [(meaning, number(results.get(key))) for key, meaning in meanings.items()]
+    lines += ["", table(("", "value"), rows, ("value",))]
+    for key in ("worlds", "rules"):
+        found = results.get(key)
+        if isinstance(found, list) and found:
+            head = tuple(found[0])
+            cells = [
+                tuple(v if isinstance(v := row[name], str) else number(v) for name in head) for row in found
+            ]
+            lines += ["", table(head, cells, tuple(name for name in head if name != "rule"))]
     return "\n".join(lines)
-
-
-def _cell_text(value: Any) -> str:
-    """Return a result of a benchmark as a cell of a table; a dash where there is none."""
-    if isinstance(value, bool):
-        return "yes" if value else "NO"
-    return f"{value:,}" if isinstance(value, int) else number(value)
 
 
 def odd(as_json: Json = False, quiet: Quiet = False) -> None:
