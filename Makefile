@@ -32,7 +32,7 @@ demo: setup  ## compare isolated with collective impact on infant mortality at e
 
 test: setup lint coverage  ## everything a change has to pass
 	$(BIN)/cisim run null-separable --set months=12 --quiet > /dev/null  # compile once, not once per worker
-	$(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile
+	$(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadfile --doctest-modules src/cisim tests
 
 lint: setup  ## style, types, and which module may import which
 	$(BIN)/ruff check .
