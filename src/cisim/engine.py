@@ -16,12 +16,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from numba import config, int64, typeof
+from numba import int64
+from numba import typeof as type_of
 
-from cisim.compiled import first_use, is_warm, kernel
+from cisim.compiled import first_use, is_warm, kernel, numba_config
 from cisim.found import found
 from cisim.handle import Handle, address_of, as_handle, enter
 from cisim.outcomes import COLUMNS, record
@@ -37,9 +38,24 @@ from cisim.rules.meet import meet
 from cisim.rules.shocks import shocks
 from cisim.rules.turnover import turnover
 from cisim.scenario import Scenario, load
-from cisim.state import Dims, F, State, allocate as allocate_state
+from cisim.state import Dims, F, State
+from cisim.state import allocate as allocate_state
 
-RULES = (shocks, deliver, measure, meet, learn, allocate, join, fund, infrastructure, books, turnover, record, found)
+RULES = (
+    shocks,
+    deliver,
+    measure,
+    meet,
+    learn,
+    allocate,
+    join,
+    fund,
+    infrastructure,
+    books,
+    turnover,
+    record,
+    found,
+)
 """The rules of `STEP` in their order, and last what founds a world."""
 
 STEP: tuple[str, ...] = (
@@ -155,10 +171,14 @@ def example() -> Scenario:
 
 def compile_rules(names: tuple[str, ...]) -> Any:
     """Compile the named rules, or load them from disk; return the table of addresses (0 for others)."""
-    if config.DISABLE_JIT:
+    if numba_config.DISABLE_JIT:
         return RULES
     world = empty_world(example(), 0)
-    arguments = (Handle(typeof(world.state)), Handle(typeof(world.record)), int64, int64)
+    arguments = (
+        *(Handle(kind) for kind in map(cast("Any", type_of), (world.state, world.record))),
+        int64,
+        int64,
+    )
     wanted = [address_of(function, arguments) if function.__name__ in names else 0 for function in RULES]
     return np.array(wanted, np.int64)
 
@@ -251,7 +271,9 @@ def build(
     World
     """
     rule_table()
-    return found_world(scenario, seed, ledger=ledger, uids=uids, group_uids=group_uids, driver_uids=driver_uids)
+    return found_world(
+        scenario, seed, ledger=ledger, uids=uids, group_uids=group_uids, driver_uids=driver_uids
+    )
 
 
 def found_world(scenario: Scenario, seed: int, **options: Any) -> World:
@@ -301,7 +323,11 @@ def fill_in(s: State, scenario: Scenario) -> None:
     levels = np.array([group.level for group in scenario.groups], float)
     levels /= levels @ s.group_share
     falling = indicator.best <= indicator.baseline
-    distance = levels * indicator.baseline - indicator.best if falling else indicator.best - levels * indicator.baseline
+    distance = (
+        levels * indicator.baseline - indicator.best
+        if falling
+        else indicator.best - levels * indicator.baseline
+    )
     s.start_problem[:] = np.maximum(distance, 0.0)
 
 

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _LowerOnly(NativeLowering):  # type: ignore[misc]  # numba is untyped
+class _LowerOnly(NativeLowering):
     """Lower to LLVM code for callers to link, without making machine code nobody will enter from Python."""
 
     _name = "cisim_lower_only"
@@ -38,13 +38,13 @@ class _LowerOnly(NativeLowering):  # type: ignore[misc]  # numba is untyped
         """Lower, and register the function under a key of its own."""
         state.flags.no_compile = True
         super().run_pass(state)
-        key = [].append  # any builtin will do as a key; each list has its own
+        key = list[int]().append  # any builtin will do as a key; each list has its own
         state.targetctx.insert_user_function(key, state["cr"].fndesc, [state.library])
         state["cr"] = state["cr"]._replace(cfunc=key)
         return True
 
 
-class _RuleCompiler(CompilerBase):  # type: ignore[misc]  # numba is untyped
+class _RuleCompiler(CompilerBase):
     """Numba's own pipeline with the last step replaced."""
 
     def define_pipelines(self) -> list[Any]:
@@ -69,7 +69,7 @@ def rule(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", compiled(function))
 
 
-class Handle(types.Type):  # type: ignore[misc]  # numba is untyped
+class Handle(types.Type):
     """Numba type of an address: of a State, or of a parameter record.
 
     Its name is short on purpose: names of argument types go into every symbol of the machine code, and that of a
@@ -88,7 +88,7 @@ def hash_name(name: str) -> str:
 
 
 @register_model(Handle)
-class _HandleModel(models.PrimitiveModel):  # type: ignore[misc]  # numba is untyped
+class _HandleModel(models.PrimitiveModel):
     """In machine code a handle is an address."""
 
     def __init__(self, manager: Any, kind: Any) -> None:
@@ -96,7 +96,7 @@ class _HandleModel(models.PrimitiveModel):  # type: ignore[misc]  # numba is unt
 
 
 @infer_getattr
-class _HandleFields(AttributeTemplate):  # type: ignore[misc]  # numba is untyped
+class _HandleFields(AttributeTemplate):
     """Fields of what a handle points to are attributes of the handle."""
 
     key = Handle
@@ -138,7 +138,7 @@ def as_handle(thing: T) -> T:
     return thing
 
 
-@overload(as_handle, strict=False, inline="always")  # type: ignore[misc]  # numba is untyped
+@overload(as_handle, strict=False, inline="always")
 def _as_handle(thing: Any) -> Any:
     """Use the address; inlined, because it is good only while the caller's stack lives."""
 
@@ -171,7 +171,7 @@ def _call(typing_context: Any, address: Any, s: Any, p: Any, seed: Any, month: A
     return types.none(address, *kinds), call
 
 
-@overload(enter, strict=False, inline="always")  # type: ignore[misc]  # numba is untyped
+@overload(enter, strict=False, inline="always")
 def _enter(rules: Any, k: Any, s: Any, p: Any, seed: Any, month: Any) -> Any:
     """Take the address from the table."""
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from cisim.compiled import kernel_step
 from cisim.handle import rule
-from cisim.search import count_bits
 from cisim.state import (
     ADMINISTRATION,
     BACKBONE,
@@ -24,8 +23,8 @@ from cisim.state import (
     MEETINGS,
     SCAN,
     SERVICE,
-    State,
     VOLUNTEERING,
+    State,
 )
 
 # ---- population ---------------------------------------------------------------------------------------------
@@ -33,19 +32,19 @@ from cisim.state import (
 
 @rule
 def indicator(s: State, p: Any) -> float:
-    """True level of the headline indicator. unit: indicator"""
+    """True level of the headline indicator. Unit: indicator."""
     return s.world[0].indicator
 
 
 @rule
 def indicator_published(s: State, p: Any) -> float:
-    """Headline indicator as last published, with sampling noise. unit: indicator"""
+    """Headline indicator as last published, with sampling noise. Unit: indicator."""
     return s.world[0].indicator_seen
 
 
 @rule
 def group_gap(s: State, p: Any) -> float:
-    """Difference of the indicator between the worst-off and the best-off group. unit: indicator"""
+    """Difference of the indicator between the worst-off and the best-off group. Unit: indicator."""
     low = s.problem[0]
     high = s.problem[0]
     for g in range(1, s.problem.shape[0]):
@@ -56,13 +55,13 @@ def group_gap(s: State, p: Any) -> float:
 
 @rule
 def unserved_share(s: State, p: Any) -> float:
-    """Need that nobody serves. unit: share"""
+    """Need that nobody serves. Unit: share."""
     return 1.0 - s.world[0].covered
 
 
 @rule
 def double_served_share(s: State, p: Any) -> float:
-    """Service that reached people already served. unit: share"""
+    """Service that reached people already served. Unit: share."""
     return s.world[0].double_served
 
 
@@ -71,13 +70,13 @@ def double_served_share(s: State, p: Any) -> float:
 
 @rule
 def client_effect_sd(s: State, p: Any) -> float:
-    """Mean true effect on organisations' own clients. unit: sd"""
+    """Mean true effect on organisations' own clients. Unit: sd."""
     return s.world[0].client_effect
 
 
 @rule
 def reported_effect_sd(s: State, p: Any) -> float:
-    """Mean effect organisations report, weighted by clients. unit: sd"""
+    """Mean effect organisations report, weighted by clients. Unit: sd."""
     total = 0.0
     clients = 0.0
     for i in range(s.uid.shape[0]):
@@ -89,7 +88,7 @@ def reported_effect_sd(s: State, p: Any) -> float:
 
 @rule
 def practice_quality(s: State, p: Any) -> float:
-    """Mean quality of practices as they fit the groups served, weighted by effort. unit: share"""
+    """Mean quality of practices as they fit the groups served, weighted by effort. Unit: share."""
     total = 0.0
     n = 0
     for i in range(s.uid.shape[0]):
@@ -103,7 +102,7 @@ def practice_quality(s: State, p: Any) -> float:
 
 @rule
 def practice_diversity(s: State, p: Any) -> float:
-    """Mean over decisions of 4 q (1 - q), q the share that does them; 0 all alike, 1 evenly split. unit: share"""
+    """Mean over decisions of 4 q (1 - q), q the share that does them; 0 all alike, 1 evenly split. Unit: share."""
     n_bits = s.table.shape[1]
     n = 0
     for i in range(s.uid.shape[0]):
@@ -126,7 +125,7 @@ def practice_diversity(s: State, p: Any) -> float:
 
 @rule
 def capacity(s: State, p: Any) -> float:
-    """Mean organisational capacity that paid overhead keeps up. unit: share"""
+    """Mean organisational capacity that paid overhead keeps up. Unit: share."""
     total = 0.0
     n = 0
     for i in range(s.uid.shape[0]):
@@ -173,37 +172,37 @@ def count_ties(s: State) -> None:
 
 @rule
 def trust(s: State, p: Any) -> float:
-    """Mean trust on existing ties. unit: share"""
+    """Mean trust on existing ties. Unit: share."""
     return s.world[0].trust
 
 
 @rule
 def trust_within_sectors(s: State, p: Any) -> float:
-    """Mean trust on ties within a sector. unit: share"""
+    """Mean trust on ties within a sector. Unit: share."""
     return s.world[0].trust_within
 
 
 @rule
 def trust_across_sectors(s: State, p: Any) -> float:
-    """Mean trust on ties across sectors. unit: share"""
+    """Mean trust on ties across sectors. Unit: share."""
     return s.world[0].trust_across
 
 
 @rule
 def network_density(s: State, p: Any) -> float:
-    """Ties per ordered pair of living organisations. unit: share"""
+    """Ties per ordered pair of living organisations. Unit: share."""
     return s.world[0].density
 
 
 @rule
 def network_centralisation(s: State, p: Any) -> float:
-    """Freeman centralisation of the number of ties; 0 all alike, 1 a star. unit: share"""
+    """Freeman centralisation of the number of ties; 0 all alike, 1 a star. Unit: share."""
     return s.world[0].centralisation
 
 
 @rule
 def alignment(s: State, p: Any) -> float:
-    """Mean alignment with a common agenda over all organisations. unit: share"""
+    """Mean alignment with a common agenda over all organisations. Unit: share."""
     total = 0.0
     n = 0
     for i in range(s.uid.shape[0]):
@@ -215,7 +214,7 @@ def alignment(s: State, p: Any) -> float:
 
 @rule
 def members(s: State, p: Any) -> float:
-    """Organisations in a coalition. unit: organisations"""
+    """Organisations in a coalition. Unit: organisations."""
     total = 0.0
     for c in range(s.stage.shape[0]):
         total += s.n_members[c]
@@ -243,31 +242,31 @@ def member_mean(s: State, what: int) -> float:
 
 @rule
 def attendance(s: State, p: Any) -> float:
-    """Members present in this month's meetings; 0 where there are none. unit: share"""
+    """Members present in this month's meetings; 0 where there are none. Unit: share."""
     return member_mean(s, 0)
 
 
 @rule
 def meeting_satisfaction(s: State, p: Any) -> float:
-    """Members' mean satisfaction with meetings. unit: share"""
+    """Members' mean satisfaction with meetings. Unit: share."""
     return member_mean(s, 1)
 
 
 @rule
 def disclosure(s: State, p: Any) -> float:
-    """Share of what members know that they say in meetings. unit: share"""
+    """Share of what members know that they say in meetings. Unit: share."""
     return member_mean(s, 2)
 
 
 @rule
 def shared_knowledge(s: State, p: Any) -> float:
-    """Share of the others' work that members coordinate with. unit: share"""
+    """Share of the others' work that members coordinate with. Unit: share."""
     return member_mean(s, 3)
 
 
 @rule
 def believed_change(s: State, p: Any) -> float:
-    """Mean belief of how far the problem has shrunk since the start. unit: share"""
+    """Mean belief of how far the problem has shrunk since the start. Unit: share."""
     total = 0.0
     n = 0
     for i in range(s.uid.shape[0]):
@@ -279,7 +278,7 @@ def believed_change(s: State, p: Any) -> float:
 
 @rule
 def achieved_change(s: State, p: Any) -> float:
-    """How far the problem has really shrunk from the published start. unit: share"""
+    """How far the problem has really shrunk from the published start. Unit: share."""
     w = s.world[0]
     start = abs(w.baseline - w.best)
     return 1.0 - abs(w.indicator - w.best) / start if start > 0.0 else 0.0
@@ -287,7 +286,7 @@ def achieved_change(s: State, p: Any) -> float:
 
 @rule
 def stage(s: State, p: Any) -> float:
-    """Highest stage of any coalition: 0 none, 1 learning, 2 coordination, 3 collective impact. unit: stage"""
+    """Highest stage of any coalition: 0 none, 1 learning, 2 coordination, 3 collective impact. Unit: stage."""
     highest = 0
     for c in range(s.stage.shape[0]):
         highest = max(highest, s.stage[c])
@@ -296,7 +295,7 @@ def stage(s: State, p: Any) -> float:
 
 @rule
 def shared_measurement_level(s: State, p: Any) -> float:
-    """Highest working level of shared measurement. unit: share"""
+    """Highest working level of shared measurement. Unit: share."""
     highest = 0.0
     for c in range(s.stage.shape[0]):
         highest = max(highest, s.measurement[c])
@@ -305,7 +304,7 @@ def shared_measurement_level(s: State, p: Any) -> float:
 
 @rule
 def backbone_fte(s: State, p: Any) -> float:
-    """Backbone staff paid this month. unit: fte"""
+    """Backbone staff paid this month. Unit: fte."""
     total = 0.0
     for c in range(s.stage.shape[0]):
         total += s.staff_fte[c]
@@ -314,7 +313,7 @@ def backbone_fte(s: State, p: Any) -> float:
 
 @rule
 def brokered_plans(s: State, p: Any) -> float:
-    """Plans fitted together this month. unit: plans/month"""
+    """Plans fitted together this month. Unit: plans/month."""
     return s.world[0].brokered
 
 
@@ -323,7 +322,7 @@ def brokered_plans(s: State, p: Any) -> float:
 
 @rule
 def n_active(s: State, p: Any) -> float:
-    """Living organisations. unit: organisations"""
+    """Living organisations. Unit: organisations."""
     total = 0.0
     for i in range(s.uid.shape[0]):
         total += s.is_active[i]
@@ -332,13 +331,13 @@ def n_active(s: State, p: Any) -> float:
 
 @rule
 def exits(s: State, p: Any) -> float:
-    """Organisations closed since the start. unit: organisations"""
+    """Organisations closed since the start. Unit: organisations."""
     return float(s.world[0].exits)
 
 
 @rule
 def service_hours(s: State, p: Any) -> float:
-    """Hours of service this month. unit: hours/month"""
+    """Hours of service this month. Unit: hours/month."""
     total = 0.0
     for i in range(s.uid.shape[0]):
         total += s.hours[i, H_SERVICE]
@@ -347,7 +346,7 @@ def service_hours(s: State, p: Any) -> float:
 
 @rule
 def grants_hhi(s: State, p: Any) -> float:
-    """Herfindahl-Hirschman index of grant income over organisations; 1 = one takes all. unit: share"""
+    """Herfindahl-Hirschman index of grant income over organisations; 1 = one takes all. Unit: share."""
     total = 0.0
     squares = 0.0
     for i in range(s.uid.shape[0]):
@@ -361,43 +360,43 @@ def grants_hhi(s: State, p: Any) -> float:
 
 @rule
 def usd_service(s: State, p: Any) -> float:
-    """Money paid for service. unit: usd/month"""
+    """Money paid for service. Unit: usd/month."""
     return s.paid[SERVICE] + s.paid[JOINT]
 
 
 @rule
 def usd_administration(s: State, p: Any) -> float:
-    """Money paid for overhead and capacity building. unit: usd/month"""
+    """Money paid for overhead and capacity building. Unit: usd/month."""
     return s.paid[ADMINISTRATION] + s.paid[CAPACITY_BUILDING]
 
 
 @rule
 def usd_fundraising(s: State, p: Any) -> float:
-    """Money paid for writing applications. unit: usd/month"""
+    """Money paid for writing applications. Unit: usd/month."""
     return s.paid[FUNDRAISING]
 
 
 @rule
 def usd_meetings(s: State, p: Any) -> float:
-    """Money paid for meetings, their preparation and volunteered coordination. unit: usd/month"""
+    """Money paid for meetings, their preparation and volunteered coordination. Unit: usd/month."""
     return s.paid[MEETINGS] + s.paid[VOLUNTEERING]
 
 
 @rule
 def usd_measurement(s: State, p: Any) -> float:
-    """Money paid for measurement, own and shared, and for landscape scans. unit: usd/month"""
+    """Money paid for measurement, own and shared, and for landscape scans. Unit: usd/month."""
     return s.paid[MEASUREMENT] + s.paid[SCAN]
 
 
 @rule
 def usd_learning(s: State, p: Any) -> float:
-    """Money paid for trials and adoptions of practice. unit: usd/month"""
+    """Money paid for trials and adoptions of practice. Unit: usd/month."""
     return s.paid[LEARNING]
 
 
 @rule
 def usd_backbone(s: State, p: Any) -> float:
-    """Money paid for backbone staff and executives on loan. unit: usd/month"""
+    """Money paid for backbone staff and executives on loan. Unit: usd/month."""
     return s.paid[BACKBONE]
 
 
@@ -468,5 +467,5 @@ COLUMNS: tuple[str, ...] = tuple(function.__name__ for function in NAMED)
 def describe(name: str) -> tuple[str, str]:
     """Return meaning and unit of a recorded column, from its docstring."""
     text = str(NAMED[COLUMNS.index(name)].__doc__)
-    meaning, unit = text.split(" unit: ")
-    return meaning, unit
+    meaning, unit = text.split(" Unit: ")
+    return meaning, unit.rstrip(".")

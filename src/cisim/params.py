@@ -95,7 +95,9 @@ def _section(title: str, is_lever: bool = False) -> Any:
     ) -> None:
         inferred: Kind = "int" if isinstance(default, int) else "float"
         _rows.append(
-            Param(name, default, low, high, unit, meaning, source, grade, title, kind or inferred, (), is_lever)
+            Param(
+                name, default, low, high, unit, meaning, source, grade, title, kind or inferred, (), is_lever
+            )
         )
 
     return add
@@ -113,7 +115,20 @@ def _choice(
 ) -> None:
     """Add a row whose value is one of a few names."""
     _rows.append(
-        Param(name, default, 0, len(choices) - 1, "name", meaning, source, grade, title, "choice", choices, is_lever)
+        Param(
+            name,
+            default,
+            0,
+            len(choices) - 1,
+            "name",
+            meaning,
+            source,
+            grade,
+            title,
+            "choice",
+            choices,
+            is_lever,
+        )
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from cisim.outcomes import COLUMNS
 from cisim.scenario import Scenario
-from cisim.state import FIRST_FUNDER, HOUR_USES, PURPOSES, F, State
+from cisim.state import HOUR_USES, PURPOSES, F, State
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,13 +24,22 @@ SECTORS = ("nonprofit", "government", "corporate", "community-led")
 YEARS_OF_SLOPE = 5
 SUMMED = tuple(name for name in COLUMNS if name.startswith("usd_"))
 DERIVED = {
-    "indicator_slope": ("yearly change of the true indicator over the last five years (least squares)", "indicator/year"),
+    "indicator_slope": (
+        "yearly change of the true indicator over the last five years (least squares)",
+        "indicator/year",
+    ),
     "indicator_change": ("true change of the indicator from the published start, relative", "share"),
-    "naive_change": ("published change from the year before the run to its last year, relative: no control", "share"),
+    "naive_change": (
+        "published change from the year before the run to its last year, relative: no control",
+        "share",
+    ),
     "worst_group_indicator": ("indicator of the group that is worst off in the last year", "indicator"),
     "usd_total": ("all money that left the community's books for any use", "usd"),
     "usd_overhead_of_coordination": ("meetings, shared measurement and backbone together", "usd"),
-    "usd_per_unit": ("all money per unit by which the indicator improved; infinite where it did not", "usd/indicator"),
+    "usd_per_unit": (
+        "all money per unit by which the indicator improved; infinite where it did not",
+        "usd/indicator",
+    ),
     "coalition_months": ("months in which a coalition existed", "months"),
     "coalition_survived": ("1 where a coalition existed in the last month", "share"),
 }
@@ -204,7 +213,9 @@ class Result:
             row, place = np.nonzero(s.tie_to >= 0)
             other = s.tie_to[row, place]
             trust = s.tie_trust[row, place]
-            frames.append(pd.DataFrame({"month": month, "org": s.uid[row], "other": s.uid[other], "trust": trust}))
+            frames.append(
+                pd.DataFrame({"month": month, "org": s.uid[row], "other": s.uid[other], "trust": trust})
+            )
         return pd.concat(frames, ignore_index=True)
 
     @cached_property
@@ -246,7 +257,9 @@ class Result:
 
         trace = self._details()
         n_orgs = trace.available[0].size
-        frame = pd.DataFrame(np.concatenate(trace.hours), columns=[f"hours_{use.replace(' ', '_')}" for use in HOUR_USES])
+        frame = pd.DataFrame(
+            np.concatenate(trace.hours), columns=[f"hours_{use.replace(' ', '_')}" for use in HOUR_USES]
+        )
         frame.insert(0, "available", np.concatenate(trace.available))
         frame.insert(0, "org", np.tile(trace.snapshots[0][1].uid, len(trace.hours)))
         frame.insert(0, "month", np.repeat(np.arange(len(trace.hours)), n_orgs))
@@ -255,7 +268,7 @@ class Result:
     @property
     def accounts(self) -> list[str]:
         """Names of the ledger's accounts, in the order of their numbers."""
-        return account_names(self.scenario, self._details().snapshots[0][1])
+        return account_names(self._details().snapshots[0][1])
 
 
 ORG_COLUMNS = (
@@ -264,20 +277,20 @@ ORG_COLUMNS = (
 )  # fmt: skip
 
 
-def account_names(scenario: Scenario, s: State) -> list[str]:
+def account_names(s: State) -> list[str]:
     """Names of all accounts of a world; organisations are called by their uid."""
     n_funders = s.funder_budget.shape[0]
     n_public = int(s.is_public.sum())
-    funders = [f"public funder {f}" if f < n_public else f"private funder {f - n_public}" for f in range(n_funders - 1)]
+    funders = [
+        f"public funder {f}" if f < n_public else f"private funder {f - n_public}"
+        for f in range(n_funders - 1)
+    ]
     coalitions = [f"coalition {c}" for c in range(s.stage.shape[0])]
     free = [f"organisation {uid}" for uid in s.uid]
     tied = [f"organisation {uid} (tied)" for uid in s.uid]
-    names = ["outside", "staff", "suppliers", *funders, "pool", *coalitions, *free, *tied]
-    assert len(names) == s.balance.shape[0] and FIRST_FUNDER == 3
-    return names
+    return ["outside", "staff", "suppliers", *funders, "pool", *coalitions, *free, *tied]
 
 
 def result_of(scenario: Scenario, seed: int, series: F, by_group: F, trace: Trace | None) -> Result:
     """Make the result of a finished world."""
     return Result(scenario, seed, summarise(series, by_group, scenario), series, by_group, trace)
-

@@ -89,7 +89,13 @@ def note_month(trace: Trace, world: World, month: int) -> None:
     """Note what happened in a month and make room in the ledger."""
     s = world.state
     n = int(s.world.ledger_count[0])
-    rows = [s.ledger_month[:n], s.ledger_payer[:n], s.ledger_payee[:n], s.ledger_purpose[:n], s.ledger_usd[:n]]
+    rows = [
+        s.ledger_month[:n],
+        s.ledger_payer[:n],
+        s.ledger_payee[:n],
+        s.ledger_purpose[:n],
+        s.ledger_usd[:n],
+    ]
     trace.ledger.append(np.stack(rows, axis=1).astype(float))
     s.world.ledger_count[0] = 0
     trace.balances.append(s.balance.copy())
@@ -135,4 +141,6 @@ def replicate(
 
 def is_finite(result: Result) -> bool:
     """Tell whether every recorded number is finite (infinite cost per unit means no improvement)."""
-    return bool(np.isfinite(result.series.to_numpy()).all()) and not any(map(math.isnan, result.outcomes.values()))
+    return bool(np.isfinite(result.series.to_numpy()).all()) and not any(
+        map(math.isnan, result.outcomes.values())
+    )

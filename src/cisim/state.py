@@ -158,7 +158,9 @@ class State(NamedTuple):
     reach: Annotated[F, "n_orgs, n_groups", "clients reached per hour, 1 = typical"]
     practice: Annotated[I, "n_orgs, n_drivers", "bits"]
     practice_known: Annotated[I, "n_orgs, n_drivers", "bits on which it is not in doubt"]
-    practice_settled: Annotated[I, "n_orgs, n_drivers", "1 where it started with the known answer and knows it"]
+    practice_settled: Annotated[
+        I, "n_orgs, n_drivers", "1 where it started with the known answer and knows it"
+    ]
     common_quality: Annotated[F, "n_orgs, n_drivers", "share 0..1, quality on the driver's landscape"]
     judged: Annotated[F, "n_orgs, n_drivers", "share 0..1, quality as last reported"]
     quality: Annotated[F, "n_orgs, n_groups, n_drivers", "share 0..1, with the fit to the group"]
@@ -167,7 +169,9 @@ class State(NamedTuple):
     # decisions made outside the rules (see `decisions`); all zero unless agents with a mind of their own are used
     override: Annotated[I, "n_orgs", "bits of `decisions`: what is decided for it this month"]
     own_disclosure: Annotated[F, "n_orgs", "share 0..1 it discloses where DISCLOSES is set"]
-    own_target: Annotated[F, "n_orgs, n_groups, n_drivers", "where its effort should go where OWN_TARGET is set"]
+    own_target: Annotated[
+        F, "n_orgs, n_groups, n_drivers", "where its effort should go where OWN_TARGET is set"
+    ]
     closed: Annotated[I, "n_orgs, n_drivers", "1 where it takes up no other practice this month"]
     # ties
     tie_to: Annotated[I, "n_orgs, n_ties", "place of the other, -1 free"]
@@ -288,7 +292,7 @@ def n_accounts(n_funders: int, n_coalitions: int, n_orgs: int) -> int:
     return FIRST_FUNDER + n_funders + n_coalitions + 2 * n_orgs
 
 
-def declarations() -> dict[str, tuple[str, str, type[np.generic]]]:
+def declarations() -> dict[str, tuple[str, str, Any]]:
     """Return, by field of `State`, its shape, unit and element type as declared."""
     rows = {}
     for name, hint in get_type_hints(State, include_extras=True).items():
@@ -314,4 +318,5 @@ def allocate(dims: Dims) -> State:
 
 def copy_state(s: State) -> State:
     """Return an independent copy of every array."""
-    return State(*(array.copy() for array in s))
+    arrays: list[Any] = [array.copy() for array in s]
+    return State(*arrays)

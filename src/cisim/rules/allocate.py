@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
-from cisim.decisions import OWN_TARGET
 from cisim.compiled import kernel_step
+from cisim.decisions import OWN_TARGET
 from cisim.handle import rule
 from cisim.practice import measurement_level
 from cisim.rooms import seat

@@ -1,8 +1,9 @@
 """Books: grants and own income come in, service and overhead are paid; staff follows money.
 
-Funders have paid infrastructure first; what is left pays the instalments of running grants as far as it goes. Organisations pay service from tied money with the overhead it allows, all else
-from free money, and top up only a part of the overhead that tied work really needs: capacity follows what is
-paid, and fidelity follows capacity (the starvation cycle, Gregory & Howard 2009).
+Funders have paid infrastructure first; what is left pays the instalments of running grants as far as it goes.
+Organisations pay service from tied money with the overhead it allows, all else from free money, and top up only
+a part of the overhead that tied work really needs: capacity follows what is paid, and fidelity follows capacity
+(the starvation cycle, Gregory & Howard 2009).
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
-from cisim.decisions import DOES_NOT_APPLY
 from cisim.compiled import kernel_step
+from cisim.decisions import DOES_NOT_APPLY
 from cisim.handle import rule
 from cisim.practice import application_hours, measurement_level
 from cisim.state import FIRST_FUNDER, H_FUNDRAISING, State
@@ -103,7 +103,9 @@ def appraise(s: State, p: Any, seed: int, month: int, i: int, f: int) -> float:
     noise_shared = p.appraisal_noise * (2.0 - level)
     w = p.outcome_orientation
     z, z_shared = rng.normal2(seed, rng.nth(rng.APPRAISE, s.funder_uid[f]), month, s.uid[i], 0)
-    score = (1.0 - w) * (own + p.appraisal_noise * z) + w * (s.contribution[i] / spread + noise_shared * z_shared)
+    score = (1.0 - w) * (own + p.appraisal_noise * z) + w * (
+        s.contribution[i] / spread + noise_shared * z_shared
+    )
     if s.was_grantee[i, f]:
         score += p.prior_grantee_bonus
     if f == s.funder_budget.shape[0] - 1 and p.gap_filling_share > 0.0:

@@ -1,9 +1,9 @@
 """Infrastructure: who pays for backbone and shared measurement, and what staff makes of it.
 
 At equal budgets the money comes out of private funders' and the pool's monthly money, up to a limit, before
-grants are paid (public money is tied to direct service); added money comes from outside. Staff is split over three roles,
-project manager, data manager and facilitator; each is adequate as far as there are enough posts for the members
-(span) and the backbone is set up. What staff does not cover members do as volunteers, worse.
+grants are paid (public money is tied to direct service); added money comes from outside. Staff is split over
+three roles, project manager, data manager and facilitator; each is adequate as far as there are enough posts for
+the members (span) and the backbone is set up. What staff does not cover members do as volunteers, worse.
 """
 
 from __future__ import annotations

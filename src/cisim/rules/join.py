@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from cisim import rng
-from cisim.decisions import JOINS, KEEPS_OUT, LEAVES, STAYS, decide
 from cisim.compiled import kernel_step
+from cisim.decisions import JOINS, KEEPS_OUT, LEAVES, STAYS, decide
 from cisim.handle import rule
 from cisim.money import coalition_account, pay
 from cisim.state import CLOSING, OUTSIDE, State
@@ -75,7 +75,8 @@ def form(s: State, p: Any, seed: int, month: int, c: int) -> None:
         pull = 1.0
     for i in range(s.uid.shape[0]):
         if s.is_active[i] and s.coalition[i] < 0 and chosen_coalition(s, seed, i) == c:
-            if decide(s, i, JOINS, KEEPS_OUT, rng.uniform(seed, rng.INVITE, 0, s.uid[i], 0) < pull):
+            follows = rng.uniform(seed, rng.INVITE, 0, s.uid[i], 0) < pull
+            if decide(s, i, JOINS, KEEPS_OUT, follows):
                 enter(s, p, i, c)
     count_members(s)
 

@@ -219,7 +219,8 @@ def write_playbook(s: State, p: Any, seed: int, month: int, c: int) -> None:
             s.votes[bit] = 0
         for i in range(s.uid.shape[0]):
             if s.coalition[i] == c and s.presence[i] > 0.0 and s.judged[i, d] > mean + p.quality_sd:
-                if rng.uniform(seed, rng.nth(rng.PLAYBOOK, 1), month, s.uid[i], s.driver_uid[d]) < s.disclosure[i]:
+                u = rng.uniform(seed, rng.nth(rng.PLAYBOOK, 1), month, s.uid[i], s.driver_uid[d])
+                if u < s.disclosure[i]:
                     tally(s.practice[i, d], n, s.votes)
         pace = 0.5 * s.data_manager[c]
         s.playbook[c, d], s.playbook_known[c, d] = code_learns(

@@ -29,7 +29,9 @@ def measure(s: State, p: Any, seed: int, month: int) -> None:
     for i in range(s.uid.shape[0]):
         if s.is_active[i]:
             level = measurement_level(s, i)
-            s.hours_owed[i, H_MEASUREMENT] += (1.0 - level) * hours_alone(p, s.staff_hours[i]) + level * p.measurement_hours
+            s.hours_owed[i, H_MEASUREMENT] += (1.0 - level) * hours_alone(
+                p, s.staff_hours[i]
+            ) + level * p.measurement_hours
             s.report_due[i] = due(s, p, i, month, level)
             if s.report_due[i]:
                 report(s, p, seed, month, i, level)

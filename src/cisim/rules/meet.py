@@ -14,8 +14,8 @@ from math import exp2
 from typing import Any
 
 from cisim import rng, ties
-from cisim.decisions import COMES, DISCLOSES, STAYS_AWAY, decide
 from cisim.compiled import kernel_step
+from cisim.decisions import COMES, DISCLOSES, STAYS_AWAY, decide
 from cisim.handle import rule
 from cisim.money import dependence
 from cisim.practice import measurement_level
@@ -104,7 +104,9 @@ def take_part(s: State, p: Any, seed: int, month: int, i: int, n_meetings: int) 
 
 
 @rule
-def room_trust(s: State, p: Any, seed: int, month: int, i: int, first: int, last: int, n_meetings: int) -> float:
+def room_trust(
+    s: State, p: Any, seed: int, month: int, i: int, first: int, last: int, n_meetings: int
+) -> float:
     """Let organisation `i` meet those present; return how safe it feels among them, -1 if nobody else came.
 
     Safety is the mean of its trust in them, mixed with that in whom it trusts least. Trust in each then grows by
@@ -178,7 +180,12 @@ def what_is_said(s: State, p: Any, c: int, i: int, safety: float) -> float:
 @rule
 def grow_trust(s: State, p: Any, month: int, i: int, j: int, m: int, n_meetings: int) -> None:
     """Let organisation `i` trust `j`, whom it met, a little more, or less if it was shown to exaggerate."""
-    rate = n_meetings / (12.0 * p.trust_years) * (0.5 + 0.5 * s.facilitator[s.coalition[i]]) * (0.5 + s.disclosure[j])
+    rate = (
+        n_meetings
+        / (12.0 * p.trust_years)
+        * (0.5 + 0.5 * s.facilitator[s.coalition[i]])
+        * (0.5 + s.disclosure[j])
+    )
     if s.sector[i] != s.sector[j]:
         rate *= p.cross_sector_trust
     trust = s.tie_trust[i, m] + min(1.0, rate) * (1.0 - s.tie_trust[i, m])
@@ -195,7 +202,15 @@ def grow_alignment(s: State, p: Any, c: int, i: int, openness: float, n_meetings
     neutral = p.neutrality + (1.0 - p.neutrality) * s.trust_backbone[i]
     agreed = 1.0 if s.stage[c] == 3 else 0.0  # earlier stages share what they learn, not an agenda
     led = s.facilitator[c] * neutral * (0.5 + 0.5 * s.leadership[c])
-    pull = n_meetings / (12.0 * p.agenda_years) * p.common_agenda * agreed * s.presence[i] * led * (1.0 - 0.5 * s.turf[i])
+    pull = (
+        n_meetings
+        / (12.0 * p.agenda_years)
+        * p.common_agenda
+        * agreed
+        * s.presence[i]
+        * led
+        * (1.0 - 0.5 * s.turf[i])
+    )
     s.alignment[i] += min(1.0, pull) * (1.0 - s.alignment[i])
     warmth = n_meetings / (12.0 * p.trust_years) * neutral * s.facilitator[c]
     s.trust_backbone[i] += min(1.0, warmth) * (1.0 - s.trust_backbone[i])

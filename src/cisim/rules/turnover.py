@@ -1,8 +1,8 @@
 """Turnover: organisations close and new ones open.
 
-An organisation closes when it has shrunk to a fraction of its size or, at any time, by a hazard that falls with age and
-size (Harrison & Laincz 2008). A vacant place is taken by a new organisation, drawn afresh under the same name and the next
-birth number, so nobody else's luck changes.
+An organisation closes when it has shrunk to a fraction of its size or, at any time, by a hazard that falls with
+age and size (Harrison & Laincz 2008). A vacant place is taken by a new organisation, drawn afresh under the same
+name and the next birth number, so nobody else's luck changes.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 from cisim import rng, ties
 from cisim.compiled import kernel_step
-from cisim.handle import rule
 from cisim.found import found_organisation
+from cisim.handle import rule
 from cisim.money import free_account, pay, tied_account
 from cisim.state import CLOSING, FOUNDING, OUTSIDE, State
 
