@@ -75,7 +75,7 @@ def serve(s: State, p: Any, i: int, hours: float) -> None:
     for g in range(s.need.shape[0]):
         per_hour = s.reach[i, g] * s.group_ease[g] * s.world[0].client_months_per_hour * hours
         for d in range(s.need.shape[1]):
-            if s.effort[i, g, d] > 0.0:
+            if s.effort[i, g, d] > 0.0 and s.need[g, d] > 0.0:
                 people = per_hour * s.effort[i, g, d]
                 share = people / s.need[g, d]
                 quality = skill * s.competence[i, d] * s.quality[i, g, d]

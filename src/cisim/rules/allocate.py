@@ -124,6 +124,6 @@ def count_in(s: State, i: int, sign: float) -> None:
     for g in range(s.need.shape[0]):
         per_hour = s.reach[i, g] * s.group_ease[g] * s.world[0].client_months_per_hour * s.hours[i, H_SERVICE]
         for d in range(s.need.shape[1]):
-            share = per_hour * s.effort[i, g, d] / s.need[g, d]
+            share = per_hour * s.effort[i, g, d] / s.need[g, d] if s.need[g, d] > 0.0 else 0.0
             left = s.known_unserved[c, g, d] - sign * share
             s.known_unserved[c, g, d] = min(1.0, max(0.0, left))
