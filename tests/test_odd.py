@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,27 @@ def test_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == odd.markdown()
     assert main(["odd", "--json"]) == DONE
     assert json.loads(capsys.readouterr().out) == odd.tables()
+
+
+DESCRIPTION = TABLES.with_name("odd.md")
+
+
+def test_the_description_names_every_parameter_and_rule() -> None:
+    text = DESCRIPTION.read_text("utf-8")
+    words = set(re.findall(r"\w+", text))
+    assert sorted(set(PARAMS) - words) == []
+    headings = " ".join(re.findall(r"^### (.*)$", text, re.MULTILINE))
+    assert [name for name in STEP if f"`{name}`" not in headings] == []
+
+
+def test_the_description_names_nothing_that_does_not_exist() -> None:
+    text = re.sub(r"```.*?```", "", DESCRIPTION.read_text("utf-8"), flags=re.DOTALL)
+    quoted = re.findall(r"`([^`]+)`", text)
+    names = {word for part in quoted for word in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", part)}
+    known = {*PARAMS, *STEP, *OUTCOMES, *state.State._fields, *(state.WORLD.names or ())}
+    assert sorted(names - known) == []
+
+
+def test_the_description_links_to_files_that_are_there() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", DESCRIPTION.read_text("utf-8")):
+        assert (DESCRIPTION.parent / target).exists(), target
