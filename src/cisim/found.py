@@ -59,10 +59,13 @@ def found_practices(s: State, p: Any, seed: int, i: int) -> None:
         else:
             s.practice_settled[i, d] = 0
             x = int(u_start * (1 << n))
+            quality = common_quality(s, d, x)
             for trial in range(p.initial_trials):
                 u = rng.uniform(seed, rng.nth(rng.PRACTICE_START, trial + 1), s.births[i], a, name)
                 candidate = flip_one(x, n, u)
-                x = keep_if_better(x, candidate, common_quality(s, d, x), common_quality(s, d, candidate))
+                tried = common_quality(s, d, candidate)
+                x = keep_if_better(x, candidate, quality, tried)
+                quality = max(quality, tried)
         s.practice_known[i, d] = (1 << n) - 1
         adopt(s, p, i, d, x)
 
@@ -127,6 +130,7 @@ def found_community(s: State, p: Any, seed: int) -> None:
     for g in range(n_groups):
         total += s.group_share[g] * s.group_need[g]
     for d in range(n_drivers):
+        s.driver_place[s.driver_uid[d]] = d
         fill(s.table[d], s.partners[d], seed, rng.LANDSCAPE, s.driver_uid[d])
         low, _, high, best = extremes(s.table[d], s.partners[d])
         s.worst_score[d] = low

@@ -6,7 +6,7 @@ fit to the group served: the share of decisions that agree with what suits that 
 
 from __future__ import annotations
 
-from math import log, sqrt
+from math import sqrt
 from typing import Any
 
 from cisim.handle import rule
@@ -101,17 +101,15 @@ def hours_alone(p: Any, staff_hours: float) -> float:
 def chosen_driver(s: State, seed: int, stream: int, month: int, i: int) -> int:
     """Driver of one randomly chosen service hour of organisation `i`.
 
-    A race of exponential clocks, one a driver, so that the order of drivers means nothing.
+    Drivers are gone through in the order of their names, so that their order in memory means nothing.
     """
+    left = uniform(seed, stream, month, s.uid[i], 0)
     chosen = 0
-    first = 1e300
-    for d in range(s.weight.shape[0]):
-        share = 0.0
+    for name in range(s.weight.shape[0]):
+        d = s.driver_place[name]
         for g in range(s.need.shape[0]):
-            share += s.effort[i, g, d]
-        if share > 0.0:
-            rings = -log(1.0 - uniform(seed, stream, month, s.uid[i], s.driver_uid[d])) / share
-            if rings < first:
-                first = rings
-                chosen = d
+            left -= s.effort[i, g, d]
+        chosen = d
+        if left < 0.0:
+            return chosen
     return chosen

@@ -47,11 +47,12 @@ def flip_one(x: int, n: int, u: float) -> int:
 @kernel_inner
 def count_bits(mask: int) -> int:
     """Count the bits set in `mask`."""
-    count = 0
-    while mask:
-        mask &= mask - 1
-        count += 1
-    return count
+    mask = mask - ((mask >> 1) & 0x5555555555555555)
+    mask = (mask & 0x3333333333333333) + ((mask >> 2) & 0x3333333333333333)
+    mask = (mask + (mask >> 4)) & 0x0F0F0F0F0F0F0F0F
+    mask = mask + (mask >> 8)
+    mask = mask + (mask >> 16)
+    return (mask + (mask >> 32)) & 0x7F
 
 
 @kernel_inner

@@ -194,6 +194,7 @@ class State(NamedTuple):
     pooled: Annotated[F, "n_groups, n_drivers", "reach that is coordinated, per unit of need"]
     missed: Annotated[F, "n_groups, n_drivers", "share that uncoordinated work misses"]
     driver_uid: Annotated[I, "n_drivers", "name in draws"]
+    driver_place: Annotated[I, "n_drivers", "place of the driver with this uid"]
     weight: Annotated[F, "n_drivers", "share parameter of the CES"]
     link: Annotated[F, "n_drivers, n_drivers", "share 0..1: row feeds column"]
     table: Annotated[F, "n_drivers, n_bits, n_contexts", "contributions of the practice landscape"]

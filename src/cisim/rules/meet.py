@@ -112,6 +112,7 @@ def room_trust(
     Safety is the mean of its trust in them, mixed with that in whom it trusts least. Trust in each then grows by
     what that one was last heard to disclose.
     """
+    pace = n_meetings / (12.0 * p.trust_years) * (0.5 + 0.5 * s.facilitator[s.coalition[i]])
     total = 0.0
     lowest = 1.0
     n = 0
@@ -124,7 +125,7 @@ def room_trust(
             trust = 0.0
             if m >= 0:
                 trust = s.tie_trust[i, m]
-                grow_trust(s, p, month, i, j, m, n_meetings)
+                grow_trust(s, p, month, i, j, m, pace)
             total += trust
             lowest = min(lowest, trust)
             n += 1
@@ -178,17 +179,13 @@ def what_is_said(s: State, p: Any, c: int, i: int, safety: float) -> float:
 
 
 @rule
-def grow_trust(s: State, p: Any, month: int, i: int, j: int, m: int, n_meetings: int) -> None:
+def grow_trust(s: State, p: Any, month: int, i: int, j: int, m: int, pace: float) -> None:
     """Let organisation `i` trust `j`, whom it met, a little more, or less if it was shown to exaggerate."""
-    rate = (
-        n_meetings
-        / (12.0 * p.trust_years)
-        * (0.5 + 0.5 * s.facilitator[s.coalition[i]])
-        * (0.5 + s.disclosure[j])
-    )
+    rate = pace * (0.5 + s.disclosure[j])
     if s.sector[i] != s.sector[j]:
         rate *= p.cross_sector_trust
-    trust = s.tie_trust[i, m] + min(1.0, rate) * (1.0 - s.tie_trust[i, m])
+    trust = s.tie_trust[i, m]
+    trust += min(1.0, rate) * (1.0 - trust)
     if s.report_due[j] == SHARED_REPORT and s.inflation[j] > 0.0:
         shown = measurement_level(s, i) * s.inflation[j] / (p.program_effect_sd * p.quality_sd)
         trust *= 1.0 - p.trust_loss * min(1.0, shown)
