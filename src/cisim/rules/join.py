@@ -1,6 +1,6 @@
 """Join: coalitions form, grow, lose members, climb stages, and end.
 
-A coalition forms when its trigger fires: a published crisis, money for it, a convening funder, an order, or a
+A coalition forms when its trigger fires: a published crisis, a grant in sight, a convening funder, an order, or a
 partnership at a higher level. Outsiders follow trusted contacts in; dissatisfied members leave. Stages are
 learning, coordination, collective impact (DeKrey 2013): the next is tried when members trust each other enough
 and have been together long enough. A coalition ends by chance (3-8 % a year, Feinberg 2008), more often when its
@@ -56,8 +56,11 @@ def is_triggered(s: State, p: Any, month: int) -> bool:
     w = s.world[0]
     if p.formation == CRISIS:
         return w.level_shock > ALARM or p.crisis_spike > ALARM
-    if p.formation == BY_GRANT:
-        return p.backbone * p.backbone_usd_per_year + p.shared_measurement * p.measurement_usd_per_year > 0.0
+    if p.formation == BY_GRANT:  # one in sight is enough: the first motive is hope of money
+        budgets = 0.0
+        for f in range(s.funder_budget.shape[0]):
+            budgets += s.funder_budget[f]
+        return budgets > 0.0
     if p.formation == CONVENER:
         return p.convening > 0.0
     return p.formation in (MANDATE, SPAWNED)
