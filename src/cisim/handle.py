@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
@@ -116,9 +117,26 @@ def _load_field(context: Any, builder: Any, handle: Any, value: Any, name: str) 
     if isinstance(target, types.Record):
         kind = context.get_data_type(target.typeof(name))
         place = cgutils.pointer_add(builder, value, target.offset(name), kind.as_pointer())
-        return builder.load(place)
+        return _load_unchanging(builder, place)
     pointer = builder.bitcast(value, context.get_value_type(target).as_pointer())
-    return builder.load(cgutils.gep_inbounds(builder, pointer, 0, target.fields.index(name)))
+    return _load_unchanging(builder, cgutils.gep_inbounds(builder, pointer, 0, target.fields.index(name)))
+
+
+def _load_unchanging(builder: Any, pointer: Any) -> Any:
+    """Load a value that nobody changes while compiled code runs, part by part.
+
+    Telling LLVM so lets it keep addresses and sizes in registers across the writes of a loop.
+    """
+    kind = pointer.type.pointee
+    if isinstance(kind, ir.Aggregate):
+        whole = ir.Constant(kind, ir.Undefined)
+        for part in range(len(kind)):
+            place = cgutils.gep_inbounds(builder, pointer, 0, part)
+            whole = builder.insert_value(whole, _load_unchanging(builder, place), part)
+        return whole
+    value = builder.load(pointer)
+    value.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return value
 
 
 @intrinsic

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cisim import rng
 from cisim.handle import rule
 from cisim.state import State
 
 
 @rule
-def seat(s: State, p: Any, seed: int, c: int) -> None:
+def seat(s: State, p: Any, c: int) -> None:
     """List the members of coalition `c` room by room in `s.order`; `s.group_start` says where each room begins.
 
     A member's place follows from a draw of its own, so rooms stay the same while the number of rooms does, and
@@ -22,7 +21,6 @@ def seat(s: State, p: Any, seed: int, c: int) -> None:
         s.group_start[room] = 0
     for i in range(s.uid.shape[0]):
         if s.coalition[i] == c:
-            s.rank[i] = rng.uniform(seed, rng.ROOM, 0, s.uid[i], c)
             s.working_group[i] = int(s.rank[i] * n_rooms)
             s.group_start[s.working_group[i] + 1] += 1
     for room in range(n_rooms):

@@ -105,7 +105,7 @@ def broker(s: State, p: Any, seed: int, month: int, c: int) -> None:
     capacity *= max(1.0, s.staff_fte[c] * p.manager_share)
     chance = min(1.0, capacity / max(1, s.n_members[c]))
     if s.stage.shape[0] > 1:  # the rooms of this month's meetings stand, unless another coalition met since
-        seat(s, p, seed, c)
+        seat(s, p, c)
     for k in range(s.group_start[s.n_groups_of[c]]):
         i = s.order[k]
         if s.presence[i] > 0.0 and rng.uniform(seed, rng.BROKER, month, s.uid[i], c) < chance:

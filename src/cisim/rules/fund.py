@@ -167,10 +167,18 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
     for i in range(n_orgs):
         if is_applicant(s, i, f) and s.appraisal[i] >= high:
             s.grant[i, f] = s.asked[i]
-            s.grant_left[i, f] = 12 * p.grant_term_years
+            s.grant_left[i, f] = 12 * years_granted(p, seed, month, s.uid[i], s.funder_uid[f])
             s.committed[f] += s.grant[i, f]
             if s.coalition[i] >= 0 and s.grant[i, f] > 0.0:
                 s.hope[i] = p.hope_of_money
+
+
+@rule
+def years_granted(p: Any, seed: int, month: int, name: int, funder: int) -> int:
+    """Term of a new grant; those of the first round are staggered, so that they do not all run out together."""
+    if month > 11:
+        return p.grant_term_years
+    return 1 + rng.integer(seed, rng.nth(rng.TERM, funder), month, name, 0, p.grant_term_years)
 
 
 @rule

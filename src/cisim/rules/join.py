@@ -46,7 +46,7 @@ def join(s: State, p: Any, seed: int, month: int) -> None:
         if s.is_active[i] and s.coalition[i] >= 0:
             may_leave(s, p, seed, month, i)
         elif s.order[i] >= 0:
-            enter(s, p, i, s.order[i])
+            enter(s, p, seed, i, s.order[i])
     count_members(s)
 
 
@@ -80,7 +80,7 @@ def form(s: State, p: Any, seed: int, month: int, c: int) -> None:
         if s.is_active[i] and s.coalition[i] < 0 and chosen_coalition(s, seed, i) == c:
             follows = rng.uniform(seed, rng.INVITE, 0, s.uid[i], 0) < pull
             if decide(s, i, JOINS, KEEPS_OUT, follows):
-                enter(s, p, i, c)
+                enter(s, p, seed, i, c)
     count_members(s)
 
 
@@ -91,9 +91,10 @@ def chosen_coalition(s: State, seed: int, i: int) -> int:
 
 
 @rule
-def enter(s: State, p: Any, i: int, c: int) -> None:
+def enter(s: State, p: Any, seed: int, i: int, c: int) -> None:
     """Make organisation `i` a member of coalition `c`, hoping for money."""
     s.coalition[i] = c
+    s.rank[i] = rng.uniform(seed, rng.ROOM, 0, s.uid[i], c)
     s.hope[i] = p.hope_of_money
     s.satisfaction[i] = 0.5
     s.disclosure[i] = 0.0

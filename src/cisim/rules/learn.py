@@ -268,7 +268,7 @@ def decide_together(s: State, p: Any, seed: int, month: int, c: int) -> None:
     low_half = (1 << (n // 2)) - 1
     high_half = ((1 << n) - 1) ^ low_half
     if s.stage.shape[0] > 1:  # the rooms of this month's meetings stand, unless another coalition met since
-        seat(s, p, seed, c)
+        seat(s, p, c)
     for room in range(s.n_groups_of[c]):
         for k in range(s.group_start[room], s.group_start[room + 1]):
             i = s.order[k]

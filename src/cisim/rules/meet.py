@@ -39,16 +39,20 @@ def meetings_this_month(p: Any, month: int) -> int:
 def meet(s: State, p: Any, seed: int, month: int) -> None:
     """Keep up ties, come to the meetings of the month, and share what is known of the work."""
     n_meetings = meetings_this_month(p, month)
+    cooling = exp2(-1.0 / p.hope_half_life_months)
+    fade = exp2(-UPKEEP_MONTHS / (12.0 * p.trust_half_life_years))
+    contact = 1.0 - (1.0 - p.everyday_contact) ** UPKEEP_MONTHS
     for i in range(s.uid.shape[0]):
         s.presence[i] = 0.0
         s.gain[i] *= 0.8
         if (month + s.uid[i]) % UPKEEP_MONTHS == 0:
-            keep_up_ties(s, p, seed, month, i)
+            keep_up_ties(s, p, seed, month, i, fade, contact)
         if s.coalition[i] >= 0:
+            s.hope[i] *= cooling
             take_part(s, p, seed, month, i, n_meetings)
     for c in range(s.stage.shape[0]):
         if s.stage[c] > 0:
-            seat(s, p, seed, c)
+            seat(s, p, c)
             if n_meetings > 0:
                 for room in range(s.n_groups_of[c]):
                     hold_room(s, p, seed, month, c, room, n_meetings)
@@ -56,16 +60,13 @@ def meet(s: State, p: Any, seed: int, month: int) -> None:
 
 
 @rule
-def keep_up_ties(s: State, p: Any, seed: int, month: int, i: int) -> None:
+def keep_up_ties(s: State, p: Any, seed: int, month: int, i: int, fade: float, contact: float) -> None:
     """Settle a quarter of everyday life for the ties of organisation `i`.
 
     A tie without a meeting is kept up by daily work with some chance, the same for both sides of a pair, or else
     fades; one that means nothing any more, or leads nowhere, is dropped.
     """
-    months = float(UPKEEP_MONTHS)
-    fade = exp2(-months / (12.0 * p.trust_half_life_years))
-    contact = 1.0 - (1.0 - p.everyday_contact) ** months
-    growth = min(1.0, months * p.everyday_contact / (12.0 * p.trust_years) / max(contact, 1e-9))
+    growth = min(1.0, UPKEEP_MONTHS * p.everyday_contact / (12.0 * p.trust_years) / max(contact, 1e-9))
     quarter = month // UPKEEP_MONTHS
     total = 0.0
     for m in range(s.tie_to.shape[1]):
@@ -88,7 +89,6 @@ def keep_up_ties(s: State, p: Any, seed: int, month: int, i: int) -> None:
 def take_part(s: State, p: Any, seed: int, month: int, i: int, n_meetings: int) -> None:
     """Decide who comes for organisation `i`, and book the hours of coming, volunteering and joint work."""
     c = s.coalition[i]
-    s.hope[i] *= exp2(-1.0 / p.hope_half_life_months)
     motive = max(s.hope[i], s.satisfaction[i], p.intends_to_last)
     if p.formation == MANDATE:
         motive = max(motive, MANDATED_MOTIVE)
@@ -104,10 +104,8 @@ def take_part(s: State, p: Any, seed: int, month: int, i: int, n_meetings: int) 
 
 
 @rule
-def room_trust(
-    s: State, p: Any, seed: int, month: int, i: int, first: int, last: int, n_meetings: int
-) -> float:
-    """Let organisation `i` meet those present; return how safe it feels among them, -1 if nobody else came.
+def room_trust(s: State, p: Any, seed: int, month: int, i: int, n_present: int, n_meetings: int) -> float:
+    """Let organisation `i` meet the others present; return how safe it feels among them.
 
     Safety is the mean of its trust in them, mixed with that in whom it trusts least. Trust in each then grows by
     what that one was last heard to disclose.
@@ -115,10 +113,9 @@ def room_trust(
     pace = n_meetings / (12.0 * p.trust_years) * (0.5 + 0.5 * s.facilitator[s.coalition[i]])
     total = 0.0
     lowest = 1.0
-    n = 0
-    for k in range(first, last):
-        j = s.order[k]
-        if j != i and s.presence[j] > 0.0:
+    for k in range(n_present):
+        j = s.present[k]
+        if j != i:
             m = ties.find(s, i, j)
             if m < 0:
                 m = first_impression(s, p, seed, i, j, month)
@@ -128,10 +125,7 @@ def room_trust(
                 grow_trust(s, p, month, i, j, m, pace)
             total += trust
             lowest = min(lowest, trust)
-            n += 1
-    if n == 0:
-        return -1.0
-    return (1.0 - p.weakest_safety) * total / n + p.weakest_safety * lowest
+    return (1.0 - p.weakest_safety) * total / (n_present - 1) + p.weakest_safety * lowest
 
 
 @rule
@@ -148,24 +142,25 @@ def first_impression(s: State, p: Any, seed: int, i: int, j: int, month: int) ->
 @rule
 def hold_room(s: State, p: Any, seed: int, month: int, c: int, room: int, n_meetings: int) -> None:
     """Let one working group meet: feel safe or not, say things, trust, align, and be satisfied or not."""
-    first = s.group_start[room]
-    last = s.group_start[room + 1]
+    n_present = 0
+    for k in range(s.group_start[room], s.group_start[room + 1]):
+        if s.presence[s.order[k]] > 0.0:
+            s.present[n_present] = s.order[k]
+            n_present += 1
+    if n_present == 1:
+        s.disclosure[s.present[0]] = 0.0  # nobody else came
+    if n_present < 2:
+        return
     said = 0.0
-    present = 0
-    for k in range(first, last):
-        i = s.order[k]
-        if s.presence[i] > 0.0:
-            safety = room_trust(s, p, seed, month, i, first, last, n_meetings)
-            s.spoken[i] = 0.0 if safety < 0.0 else what_is_said(s, p, c, i, safety)
-            if safety >= 0.0:
-                said += s.spoken[i]
-                present += 1
-    for k in range(first, last):
-        i = s.order[k]
-        if s.presence[i] > 0.0:
-            s.disclosure[i] = s.spoken[i]
-            if present >= 2:
-                grow_alignment(s, p, c, i, said / present, n_meetings)
+    for k in range(n_present):
+        i = s.present[k]
+        safety = room_trust(s, p, seed, month, i, n_present, n_meetings)
+        s.spoken[i] = what_is_said(s, p, c, i, safety)
+        said += s.spoken[i]
+    for k in range(n_present):
+        i = s.present[k]
+        s.disclosure[i] = s.spoken[i]
+        grow_alignment(s, p, c, i, said / n_present, n_meetings)
 
 
 @rule
