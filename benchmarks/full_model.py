@@ -61,7 +61,8 @@ def measure(quick: bool = False) -> dict[str, Any]:
         `worlds`, a list of `n_orgs`, `ms_per_world` and `ns_per_org_month` (processor time on one core, for
         120 months, founding included), `wall_ms_per_world`, `months_run` of the 120, `mib` (arrays of one
         world) and `rss_mib` (growth of the process, None where the system does not tell); `worlds_per_s_1`,
-        `worlds_per_s_2` (elapsed time, one and two threads); `two_cores_ratio`; `size_ratio`, the cost of an
+        `worlds_per_s_2` (elapsed time, one and two threads); `two_cores_ratio`, and `two_cores_got`, how many
+        cores the two threads really had (well under 2 on a busy machine); `size_ratio`, the cost of an
         organisation-month at 50,000 organisations relative to 500; `rules`, the share of each rule in the
         time of a month by size; `crossing_us`, what one call from Python costs; `load_before`, how busy the
         machine was.
@@ -70,7 +71,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
     engine.run_world(scenario_of(ENSEMBLE_ORGS, 12), 1)  # compiles
     worlds = _by_size(SIZES_QUICK if quick else SIZES, MONTHS_QUICK if quick else MONTHS_RUN)
     cost = {row["n_orgs"]: row["ns_per_org_month"] for row in worlds}
-    one, two, ratio = _ensembles(rounds=2 if quick else 5, worlds=40 if quick else 200)
+    one, two, ratio, got = _ensembles(rounds=2 if quick else 5, worlds=40 if quick else 200)
     rules, crossing = _shares(rounds=2 if quick else 7)
     return {
         "worlds": worlds,
@@ -78,6 +79,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
         "worlds_per_s_1": round(one, 1),
         "worlds_per_s_2": round(two, 1),
         "two_cores_ratio": round(ratio, 3),
+        "two_cores_got": round(got, 2),
         "rules": rules,
         "crossing_us": round(1e6 * crossing, 1),
         "load_before": None if load is None else round(load, 2),
@@ -162,18 +164,21 @@ def _rss_mib() -> float | None:
     return int(statm.read_text().split()[STATM_RSS]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def _ensembles(rounds: int, worlds: int) -> tuple[float, float, float]:
-    """Worlds per second of elapsed time on one and two threads, and the median of the rounds' ratios."""
+def _ensembles(rounds: int, worlds: int) -> tuple[float, float, float, float]:
+    """Worlds per second on one and two threads, median ratio, and cores the two threads had; medians over rounds."""
     scenario = scenario_of(ENSEMBLE_ORGS)
     speed: dict[int, list[float]] = {1: [], 2: []}
+    cores: dict[int, list[float]] = {1: [], 2: []}
     for k in range(rounds):
         jobs = [(scenario, 1_000 * k + w) for w in range(worlds)]
-        for threads, found in speed.items():
-            start = time.perf_counter()
+        for threads in speed:
+            start = time.process_time(), time.perf_counter()
             n = sum(1 for _ in engine.run_many(jobs, threads=threads))
-            found.append(n / (time.perf_counter() - start))
+            passed = time.perf_counter() - start[1]
+            speed[threads].append(n / passed)
+            cores[threads].append((time.process_time() - start[0]) / passed)
     ratio = statistics.median(b / a for a, b in zip(speed[1], speed[2], strict=True))
-    return statistics.median(speed[1]), statistics.median(speed[2]), ratio
+    return statistics.median(speed[1]), statistics.median(speed[2]), ratio, statistics.median(cores[2])
 
 
 def _shares(rounds: int) -> tuple[list[dict[str, Any]], float]:

@@ -151,6 +151,7 @@ def _timings(results: dict[str, Any]) -> str:
         "worlds_per_s_1": "worlds a second, one thread",
         "worlds_per_s_2": "worlds a second, two threads",
         "two_cores_ratio": "two threads relative to one",
+        "two_cores_got": "cores those two threads really had",
         "load_before": "processes that wanted to run before (load)",
     }
     rows = [(meaning, number(results.get(key))) for key, meaning in meanings.items()]
