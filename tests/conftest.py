@@ -80,7 +80,7 @@ def blank() -> Callable[..., State]:
         rest = {"n_funders": 3, "n_coalitions": 1, "n_ties": 4, "n_bits": 4, "n_partners": 0, "n_ledger": 200}
         dims = {"n_orgs": n_orgs, "n_groups": n_groups, "n_drivers": n_drivers, "n_columns": len(COLUMNS)}
         s = allocate(Dims(**(dims | rest | sizes)))
-        for array in (s.uid, s.place_of, s.group_uid, s.driver_uid, s.funder_uid):
+        for array in (s.uid, s.place_of, s.group_uid, s.driver_uid, s.driver_place, s.funder_uid):
             array[:] = np.arange(array.size)
         for array in (s.is_active, s.group_ease, s.group_need, s.weight, s.reach, s.competence, s.quality):
             array[:] = 1

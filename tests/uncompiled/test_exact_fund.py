@@ -1,0 +1,166 @@
+"""Rounds of grants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cisim.decisions import DOES_NOT_APPLY
+from cisim.practice import application_hours
+from cisim.rules.fund import (
+    apply_for_grants,
+    appraise,
+    asked_usd,
+    expire,
+    fund,
+    hold_round,
+    resent_winners,
+    round_usd,
+)
+from cisim.state import FIRST_FUNDER, H_FUNDRAISING
+
+DECEMBER = 11
+FAIR = {"appraisal_noise": 0.0, "prior_grantee_bonus": 0.0, "grant_success": 1.0}
+
+
+def market(blank, effects, budget):
+    """One private funder; each organisation needs 100 a month."""
+    s = blank(n_orgs=len(effects), n_funders=2)
+    s.funder_budget[0] = budget
+    s.grant_need[:] = 100.0
+    s.reported_effect[:] = effects
+    return s
+
+
+def test_the_best_reports_are_funded_while_money_lasts(blank, record):
+    s, p = market(blank, [0.03, 0.01, 0.05, 0.02], 250.0), record(**FAIR)
+    hold_round(s, p, 1, DECEMBER, 0)
+    assert list(s.grant[:, 0]) == [100.0, 0.0, 100.0, 0.0]
+    assert list(s.grant_left[:, 0]) == [12, 0, 12, 0]
+    assert s.committed[0] == 200.0
+    p = record(**FAIR, outcome_orientation=1.0)
+    s = market(blank, [0.03, 0.01, 0.05, 0.02], 250.0)
+    s.contribution[:] = [0.1, 0.4, 0.2, 0.3]
+    hold_round(s, p, 1, DECEMBER, 0)
+    assert list(s.grant[:, 0] > 0.0) == [False, True, False, True]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    effects=st.lists(st.floats(-0.05, 0.1), min_size=1, max_size=12),
+    budget=st.floats(1.0, 2000.0),
+    noise=st.floats(0.0, 5.0),
+    success=st.floats(0.02, 1.0),
+    pooled=st.floats(0.0, 1.0),
+)
+def test_no_round_promises_more_than_there_is(blank, record, effects, budget, noise, success, pooled):
+    s = market(blank, effects, budget)
+    p = record(appraisal_noise=noise, grant_success=success, pooled_share=pooled, n_private_funders=1)
+    fund(s, p, 5, DECEMBER)
+    assert s.grant.sum() <= budget * (1.0 + 1e-9)
+    assert s.grant.min() >= 0.0
+    assert (s.grant.sum(axis=1) <= 125.0 + 1e-9).all()  # nobody takes more than 1.25 times what it needs
+    np.testing.assert_allclose(s.committed, s.grant.sum(axis=0), rtol=1e-9)
+
+
+def test_grants_run_their_term_and_expire(blank, record):
+    s, p = market(blank, [0.03, 0.01], 100.0), record(**FAIR, grant_term_years=3)
+    hold_round(s, p, 1, DECEMBER + 12, 0)
+    for left in (24, 12):
+        expire(s, 0)
+        assert s.grant_left[0, 0] == left
+        assert s.committed[0] == 100.0
+    expire(s, 0)
+    assert list(s.was_grantee[:, 0]) == [1, 0]
+    assert s.grant.sum() == s.committed[0] == 0.0
+
+
+def test_terms_of_the_first_round_are_staggered(blank, record):
+    s, p = market(blank, [0.01] * 90, 9000.0), record(**FAIR, grant_term_years=3)
+    hold_round(s, p, 1, DECEMBER, 0)
+    assert set(s.grant_left[:, 0]) == {12, 24, 36}  # one is missing with chance 4e-16
+
+
+def test_last_years_grantees_have_an_advantage(blank, record):
+    s = market(blank, [0.03, 0.03], 100.0)
+    s.was_grantee[1, 0] = 1
+    p = record(**FAIR | {"prior_grantee_bonus": 0.5})
+    scores = [appraise(s, p, 1, DECEMBER, i, 0) for i in range(2)]
+    assert scores[1] - scores[0] == pytest.approx(0.5)
+
+
+def test_pooled_money_looks_for_gaps(blank, record):
+    s, p = market(blank, [0.03, 0.03], 100.0), record(**FAIR, pooled_share=1.0, gap_filling_share=1.0)
+    s.covered[:] = 0.4
+    assert appraise(s, p, 1, DECEMBER, 0, 1) == pytest.approx(0.6 / p.quality_sd)
+    assert round_usd(s, p, 0) == 0.0
+    assert round_usd(s, p, 1) == 100.0
+    s.is_public[0] = 1  # public money cannot be pooled
+    assert round_usd(s, p, 0) == 100.0
+    assert round_usd(s, p, 1) == 0.0
+
+
+def test_money_left_over_and_promised_counts(blank, record):
+    s, p = market(blank, [0.03], 100.0), record()
+    s.balance[FIRST_FUNDER], s.committed[0] = 240.0, 30.0
+    assert round_usd(s, p, 0) == pytest.approx(100.0 + 20.0 - 30.0)
+
+
+def test_more_is_asked_for_where_success_is_rare(blank, record):
+    s = market(blank, [0.0], 100.0)
+    assert asked_usd(s, record(grant_success=0.5), 0, 0.25) == 50.0
+    s.grant[0, 1] = 110.0
+    assert asked_usd(s, record(grant_success=0.5), 0, 0.25) == pytest.approx(15.0)
+    s.grant[0, 1] = 200.0
+    assert asked_usd(s, record(grant_success=0.5), 0, 0.25) == 0.0
+
+
+def test_hours_of_applying_follow_what_is_not_secured(blank, record):
+    p = record(
+        applications_per_org_year=24.0,
+        hours_per_application=5.0,
+        application_hours_cap=0.25,
+        n_private_funders=1,
+    )
+    s = market(blank, [0.0, 0.0, 0.0], 100.0)
+    s.grant[1, 0], s.grant_left[1, 0] = 50.0, 24
+    s.override[2] = DOES_NOT_APPLY
+    for i in range(3):
+        apply_for_grants(s, p, i)
+    assert list(s.hours_owed[:, H_FUNDRAISING]) == [10.0, 5.0, 0.0]
+    assert application_hours(p, 20.0, 1.0) == 5.0  # a quarter of all time
+    pooling = record(
+        applications_per_org_year=24.0, hours_per_application=5.0, n_private_funders=4,
+        pooled_share=1.0, public_money_share=0.6,
+    )  # fmt: skip
+    s.hours_owed[:] = 0.0
+    apply_for_grants(s, pooling, 0)
+    assert s.hours_owed[0, H_FUNDRAISING] == pytest.approx(
+        10.0 * (1.0 - 0.4 * 0.75)
+    )  # one application for four
+
+
+def test_losers_trust_winners_they_know_less(blank, record):
+    s = market(blank, [0.0, 0.0, 0.0], 100.0)
+    s.grant[:, 0] = [0.0, 120.0, 90.0]
+    for i in range(3):
+        s.tie_to[i, :2] = [j for j in range(3) if j != i]
+        s.tie_trust[i, :2] = 0.5
+    resent_winners(s, record(rivalry_loss=0.1, outcome_orientation=0.0))
+    np.testing.assert_allclose(s.tie_trust[:, :2], [[0.45, 0.5], [0.5, 0.5], [0.5, 0.5]], rtol=1e-12)
+    resent_winners(s, record(rivalry_loss=0.1, outcome_orientation=1.0))
+    assert s.tie_trust[0, 0] == pytest.approx(0.45)
+
+
+def test_rounds_are_in_december_and_luck_follows_the_seed(blank, record):
+    def winners(seed: int, month: int = DECEMBER) -> list[bool]:
+        s = market(blank, [0.02] * 12, 600.0)
+        fund(s, record(grant_success=1.0), seed, month)
+        return list(s.grant[:, 0] > 0.0)
+
+    assert not any(winners(1, 10))
+    assert sum(winners(1)) == 6
+    assert winners(1) == winners(1)
+    assert winners(1) != winners(2)
