@@ -7,7 +7,7 @@ DEMO := demo-out
 DEMO_WORLDS ?= 400
 TEST_WORKERS ?= 2
 # Tests that also make sense without compilation, where coverage can see into the rules.
-COVERED := tests/test_interpreted.py
+COVERED := tests/test_interpreted.py tests/uncompiled
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint coverage validate bench odd docs clean

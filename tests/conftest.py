@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from numba.core import config
 
 from cisim.engine import STEP, World
 from cisim.outcomes import COLUMNS
-from cisim.params import Value, defaults, to_record
-from cisim.scenario import Scenario, load
+from cisim.params import PARAMS, Value, defaults, to_record
+from cisim.scenario import Scenario, list_scenarios, load
 from cisim.state import Dims, State, allocate
 
 UNCOMPILED = Path(__file__).parent / "uncompiled"
@@ -100,3 +101,44 @@ def blank() -> Callable[..., State]:
         return s
 
     return make
+
+
+N_DECIMALS = 4
+TINY = {
+    "n_orgs": 24, "months": 18, "practice_bits": 6, "n_public_funders": 3, "n_private_funders": 4,
+    "formation_month": 6, "n_coalitions": 3,
+}  # fmt: skip
+
+
+def _drawn(number: int) -> Scenario:
+    """Scenario `number`: parameters over their declared ranges, made consistent where they contradict."""
+    draw = random.Random(number)
+    v: dict[str, Any] = {}
+    for name, row in PARAMS.items():
+        high = min(row.high, TINY.get(name, row.high))
+        if row.kind == "choice":
+            v[name] = draw.choice(row.choices)
+        elif name in TINY or draw.random() < 0.6:
+            number_of = draw.choice([row.low, high, draw.uniform(row.low, high), draw.uniform(row.low, high)])
+            v[name] = round(number_of) if row.kind == "int" else round(float(number_of), N_DECIMALS)
+        else:
+            v[name] = row.default
+    v["ruggedness"] = min(v["ruggedness"], v["practice_bits"] - 1)
+    for names in (
+        ("share_government", "share_corporate", "share_community"),
+        ("manager_share", "data_share"),
+    ):
+        total = sum(v[name] for name in names)
+        for name in names:
+            v[name] = v[name] / max(1.0, total * 1.000001)
+    v["n_private_funders"] = max(1, v["n_private_funders"])
+    if v["n_public_funders"] == 0:
+        v["public_money_share"] = 0.0
+    scenarios = [listing.name for listing in list_scenarios()]
+    return load(draw.choice(scenarios)).with_(**v)
+
+
+@pytest.fixture(scope="session")
+def any_scenario() -> Callable[[int], Scenario]:
+    """A small scenario drawn from the declared ranges, by number."""
+    return _drawn

@@ -117,6 +117,14 @@ def test_more_is_asked_for_where_success_is_rare(blank, record):
     assert asked_usd(s, record(grant_success=0.5), 0, 0.25) == 0.0
 
 
+def test_who_asks_for_nothing_stays_free_to_apply(blank, record):
+    s = market(blank, [0.03, 0.01], 250.0)
+    s.grant[0, 1] = 125.0 * (1.0 - 1e-15)  # has enough, but for rounding
+    hold_round(s, record(**FAIR, grant_term_years=3), 1, DECEMBER, 0)
+    assert list(s.grant[:, 0] > 0.0) == [False, True]
+    assert s.grant_left[0, 0] == 0
+
+
 def test_hours_of_applying_follow_what_is_not_secured(blank, record):
     p = record(
         applications_per_org_year=24.0,

@@ -18,6 +18,7 @@ from cisim.practice import application_hours, measurement_level
 from cisim.state import FIRST_FUNDER, H_FUNDRAISING, State
 
 ENOUGH = 1.25  # an organisation declines grants beyond this multiple of what it needs
+LEAST_ASKED = 1e-6  # share of what it needs below which it asks for nothing: a rounding error is no wish
 BISECTIONS = 60
 
 
@@ -85,13 +86,18 @@ def pool_usd(s: State, p: Any) -> float:
 
 
 @rule
+def budget_usd(s: State, p: Any, f: int) -> float:
+    """Money a month that funder `f` (or the pool) gives in all, recessions apart."""
+    if f == s.funder_budget.shape[0] - 1:
+        return pool_usd(s, p)
+    return s.funder_budget[f] * (1.0 - p.pooled_share * (1 - s.is_public[f]))
+
+
+@rule
 def round_usd(s: State, p: Any, f: int) -> float:
     """Money a month that funder `f` (or the pool) can newly promise: its budget, and what it has left over."""
-    left_over = s.balance[FIRST_FUNDER + f] / 12.0
-    if f == s.funder_budget.shape[0] - 1:
-        return pool_usd(s, p) + left_over - s.committed[f]
-    kept = s.funder_budget[f] * (1.0 - p.pooled_share * (1 - s.is_public[f]))
-    return kept + left_over - s.committed[f]
+    left_over = s.balance[FIRST_FUNDER + f] / (12.0 * p.grant_term_years)
+    return budget_usd(s, p, f) + left_over - s.committed[f]
 
 
 @rule
@@ -124,7 +130,9 @@ def asked_usd(s: State, p: Any, i: int, part: float) -> float:
     for f in range(s.grant.shape[1]):
         held += s.grant[i, f]
     open_usd = ENOUGH * s.grant_need[i] - held
-    return max(0.0, min(open_usd, s.grant_need[i] * part / p.grant_success))
+    if open_usd < LEAST_ASKED * s.grant_need[i]:
+        return 0.0
+    return min(open_usd, s.grant_need[i] * part / p.grant_success)
 
 
 @rule
@@ -141,7 +149,7 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
     everything = 0.0
     for k in range(s.funder_budget.shape[0] - 1):
         everything += s.funder_budget[k]
-    part = (pool_usd(s, p) if f == s.funder_budget.shape[0] - 1 else round_usd(s, p, f)) / everything
+    part = budget_usd(s, p, f) / everything
     low = 1e300
     high = -1e300
     for i in range(n_orgs):
@@ -165,11 +173,11 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
         else:
             high = bar
     for i in range(n_orgs):
-        if is_applicant(s, i, f) and s.appraisal[i] >= high:
+        if is_applicant(s, i, f) and s.appraisal[i] >= high and s.asked[i] > 0.0:
             s.grant[i, f] = s.asked[i]
             s.grant_left[i, f] = 12 * years_granted(p, seed, month, s.uid[i], s.funder_uid[f])
             s.committed[f] += s.grant[i, f]
-            if s.coalition[i] >= 0 and s.grant[i, f] > 0.0:
+            if s.coalition[i] >= 0:
                 s.hope[i] = p.hope_of_money
 
 

@@ -114,7 +114,7 @@ def ends(s: State, p: Any, seed: int, month: int, c: int) -> bool:
     u, u_grant = rng.uniform2(seed, rng.END, month, c, 0)
     term = int(12.0 * p.backbone_term_years)
     hazard = p.coalition_end_per_year * (1.5 - s.leadership[c]) / 12.0
-    return s.n_members[c] < 2 or u < hazard or (s.backbone_age[c] == term and u_grant < p.grant_end_drop)
+    return s.n_members[c] < 2 or u < hazard or (0 < s.backbone_age[c] == term and u_grant < p.grant_end_drop)
 
 
 @rule
