@@ -272,7 +272,7 @@ p("members_per_fte", 20.0, 1, 500, "members", "members one post can serve well (
 p("backbone_turnover", 0.2, 0, 1, "1/year", "hazard that backbone leadership changes", "assumption", A)
 p("volunteer_quality", 0.4, 0, 1, "share", "worth of a backbone task done by members in their own time", "assumption", A)
 p("volunteer_hours", 4.0, 0, 100, "hours/month", "time each active member gives to unstaffed backbone tasks", "assumption", A)
-p("brokered_per_fte_month", 6.0, 0, 100, "members", "plans one project manager can fit together in a month", "assumption", A)
+p("brokered_per_fte_month", 6.0, 0, 100, "members", "members whose plans one project manager can fit together in a month, and as many whose practices", "assumption", A)
 
 p = _section("Trust and ties")
 p("tie_density", 0.2, 0, 1, "share", "ties per possible pair at the start (bounded by max_ties)", ".05-.6, central .2 (assumed)", A)
@@ -281,7 +281,7 @@ p("trust_start", 0.3, 0, 1, "share", "mean trust on initial ties", "assumption",
 p("trust_years", 2.5, 0.2, 20, "years", "time constant of trust under kept monthly meetings", "several years of regular meetings (Kania & Kramer 2011); 1-5", D)
 p("trust_half_life_years", 2.0, 0.1, 50, "years", "half-life of trust without contact", ".5-5, central 2 (assumed)", A)
 p("everyday_contact", 0.2, 0, 1, "1/month", "chance that a tie is kept up in a month outside any coalition; keeps trust about where it starts", "assumption", A)
-p("trust_loss", 0.3, 0, 1, "share", "trust lost when a promise is broken", ".1-.6, central .3 (assumed)", A)
+p("trust_loss", 0.3, 0, 1, "share", "trust lost in who is shown to have exaggerated as far as is usual", ".1-.6, central .3 (assumed)", A)
 p("rivalry_loss", 0.1, 0, 1, "share", "trust a loser loses in a winner of the same competition", "assumption", A)
 p("cross_sector_trust", 0.7, 0, 1, "share", "growth of trust across sectors relative to within", ".4-1, central .7 (assumed)", A)
 p("willingness", 0.5, 0, 1, "share", "mean willingness to disclose among trusted partners", "assumption", A)

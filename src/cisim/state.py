@@ -102,6 +102,7 @@ WORLD = np.dtype(
         ("entries", np.int64),  # organisations founded so far
         ("coalitions_ended", np.int64),
         ("ledger_on", np.int64),  # 1 where every payment is written down
+        ("infrastructure_left", np.float64),  # usd private funders still give to infrastructure this month
         ("trust", np.float64),  # mean over ties
         ("trust_within", np.float64),  # mean over ties within a sector
         ("trust_across", np.float64),  # mean over ties across sectors

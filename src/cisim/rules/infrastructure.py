@@ -41,6 +41,7 @@ def infrastructure(s: State, p: Any, seed: int, month: int) -> None:
     for f in range(s.funder_budget.shape[0] - 1):
         pay(s, month, OUTSIDE, FIRST_FUNDER + f, BUDGET, luck(s, p) * s.funder_budget[f])
     pool_money(s, p, month)
+    s.world[0].infrastructure_left = p.infrastructure_limit * private_usd(s)
     s.world[0].scan_left *= SCAN_KEPT
     for c in range(s.stage.shape[0]):
         if s.stage[c] > 0:
@@ -60,21 +61,30 @@ def raise_usd(s: State, p: Any, month: int, payee: int, purpose: int, usd: float
     if p.financing == ADDED:
         pay(s, month, OUTSIDE, payee, purpose, usd)
         return usd
+    able = private_usd(s)
+    wanted = min(usd, s.world[0].infrastructure_left, able)
+    if wanted <= 0.0:
+        return 0.0
+    s.world[0].infrastructure_left -= wanted
+    raised = 0.0
+    n_funders = s.funder_budget.shape[0]
+    for f in range(n_funders):
+        if f == n_funders - 1 or not s.is_public[f]:
+            part = wanted / able * max(0.0, s.balance[FIRST_FUNDER + f])
+            pay(s, month, FIRST_FUNDER + f, payee, purpose, part)
+            raised += part
+    return raised
+
+
+@rule
+def private_usd(s: State) -> float:
+    """Money that private funders and their pool hold."""
     n_funders = s.funder_budget.shape[0]
     able = 0.0
     for f in range(n_funders):
         if f == n_funders - 1 or not s.is_public[f]:
             able += max(0.0, s.balance[FIRST_FUNDER + f])
-    if able <= 0.0:
-        return 0.0
-    share = min(usd / able, p.infrastructure_limit)
-    raised = 0.0
-    for f in range(n_funders):
-        if f == n_funders - 1 or not s.is_public[f]:
-            part = share * max(0.0, s.balance[FIRST_FUNDER + f])
-            pay(s, month, FIRST_FUNDER + f, payee, purpose, part)
-            raised += part
-    return raised
+    return able
 
 
 @rule
@@ -170,7 +180,9 @@ def build_capacity(s: State, p: Any, month: int, c: int) -> None:
 
 @rule
 def pool_money(s: State, p: Any, month: int) -> None:
-    """Move private funders' pooled part into the pool."""
+    """Move private funders' pooled part into the pool, once the grants they had promised before have run out."""
+    if month < 12:
+        return
     for f in range(s.funder_budget.shape[0] - 1):
         if not s.is_public[f]:
             part = min(p.pooled_share * s.funder_budget[f], s.balance[FIRST_FUNDER + f])
