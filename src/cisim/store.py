@@ -124,7 +124,7 @@ def written_files(target: Path) -> set[str] | None:
 
 @contextlib.contextmanager
 def swapped_in(target: Path) -> Iterator[Path]:
-    """Give a new folder beside `target` that takes its place if the block ends well, and goes if it does not."""
+    """Give a new folder that takes the place of `target` if the block ends well, and goes if not."""
     target.parent.mkdir(parents=True, exist_ok=True)
     mark = secrets.token_hex(4)
     fresh = target.with_name(f".{target.name}.new-{mark}")
@@ -170,7 +170,7 @@ def csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def dictionary() -> pd.DataFrame:
-    """Return what every column of ``runs.parquet`` and ``series.parquet`` means: table, column, unit, meaning."""
+    """Return what the columns of runs and series mean: table, column, unit, meaning."""
     import pandas as pd
 
     rows = [("series", name, describe(name)[1], describe(name)[0]) for name in COLUMNS]
@@ -270,14 +270,18 @@ def fingerprint(path: Path) -> dict[str, Any]:
 
 
 def git_commit() -> str | None:
-    """Return the commit of the checkout this code runs from, with ``+changes`` if edited, or None if it is none."""
+    """Return the commit of the checkout this runs from, ``+changes`` if edited; None if it is none."""
     here = Path(__file__).resolve()
 
     def git(*words: str) -> str:
         done = subprocess.run(
             ["git", "-C", str(here.parent), *words],
-            capture_output=True, text=True, timeout=10, check=True, env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+        )
         return done.stdout.strip()
 
     try:

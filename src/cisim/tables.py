@@ -17,7 +17,7 @@ LONGEST_LABEL = 22
 BASIS = {
     "equal": "Equal money: coordination is paid out of the same community budget in every regime.",
     "added": "Added money: coordination is paid by new money from outside, on top of the community's budget.",
-    "mixed": "Mixed money: some regimes pay for coordination out of the community's budget, others get new money.",
+    "mixed": "Mixed money: some regimes pay for coordination themselves, others get new money from outside.",
 }
 
 
@@ -113,7 +113,7 @@ def table(cmp: Comparison) -> str:
 def _outcome_rows(cmp: Comparison) -> list[tuple[str, ...]]:
     """Return level and paired difference of the indicator, a row a regime."""
     rows: list[tuple[str, ...]] = [
-        ("", "mean of", "5-95 %", f"less {short(cmp.reference, 14)},", "error of the mean", "better in"),
+        ("", "mean of", "5-95 %", f"minus {short(cmp.reference, 14)},", "error of the mean", "better in"),
         ("regime", "worlds", "of worlds", "same worlds", "(95 % interval)", "worlds"),
     ]
     level = cmp.outcome("indicator")
@@ -166,8 +166,8 @@ def _money_rows(cmp: Comparison) -> list[tuple[str, ...]]:
 def _benefit_rows(cmp: Comparison) -> list[tuple[str, ...]]:
     """Return when a slow start is made up for and what a unit costs, a row a regime."""
     rows: list[tuple[str, ...]] = [
-        ("", "benefit stays", "after months", "spent more,", "usd per unit gained,"),
-        ("regime", "positive in", "(median)", "usd in all", "new money only"),
+        ("", "benefit stays", "after months", "spent more,", "usd per unit gained"),
+        ("regime", "positive in", "(median)", "usd in all", "by spending more"),
     ]
     for _, row in cmp.effects().iterrows():
         count = f"{row.share_breaks_even * cmp.worlds:.0f} of {cmp.worlds}"
@@ -184,11 +184,10 @@ def _benefit_rows(cmp: Comparison) -> list[tuple[str, ...]]:
 def _notes(cmp: Comparison) -> list[str]:
     """Return what the words over the columns mean."""
     return [
-        "An error of the mean shrinks with more worlds; 5-95\xa0% of worlds does not: so far may a single "
-        "community end from the mean. Each interval holds for one number at a time.",
-        "Coordination is meetings, all measurement and backbone. Money counts as it is spent, reserves drawn on "
-        "included.",
+        "An error of the mean shrinks with more worlds; 5-95\xa0% of worlds does not: it says how far a single "
+        "community may end from the mean. Each interval holds for one number at a time.",
+        "Coordination is meetings, all measurement and backbone. Money counts when spent, also out of reserves.",
         "The published change, from the start to the last published value, holds luck, trend and noise as well. "
-        f"The paired effect is the difference to {cmp.reference} in the same worlds, relative to the same start.",
-        f"Benefit is the difference to {cmp.reference} in the good direction, summed over months since the start.",
+        f"The paired effect is the difference to {cmp.reference} in the same worlds relative to the same start.",
+        f"Benefit is the difference to {cmp.reference} in the good direction, summed over months.",
     ]
