@@ -167,6 +167,25 @@ WRONG = {
     "unknown choice": ("params: {formation: crises}", 3, 21, "formation", "did you mean 'crisis'?"),
     "unknown regime": ("regime: colective", 3, 9, "regime", "did you mean 'collective'?"),
     "regime not a name": ("regime: 5", 3, 9, "regime", "5 is not allowed"),
+    "unknown regime to adapt": (
+        "regimes:\n  colective: {backbone: 1}", 4, 3, "regimes.colective", "did you mean 'collective'?"),
+    "regimes no mapping": ("regimes: [network]", 3, 10, "regimes", "'key: value' lines"),
+    "levers no mapping": ("regimes: {network: 1}", 3, 20, "regimes.network", "'key: value' lines"),
+    "unknown lever of a regime": (
+        "regimes:\n  network:\n    bakbone: 1", 5, 5, "regimes.network.bakbone", "did you mean 'backbone'?"),
+    "no lever of a regime": (
+        "regimes: {network: {turf: 1}}", 3, 21, "regimes.network.turf", "turf is not a lever"),
+    "lever out of range": (
+        "regimes: {network: {backbone: 2}}", 3, 31, "regimes.network.backbone", "2 is not allowed; 0 to 1"),
+    "lever of another choice": (
+        "regimes: {network: {formation: crises}}", 3, 32, "regimes.network.formation", "mean 'crisis'?"),
+    "lever of another unit": (
+        "regimes: {network: {scan_usd: 5 eur}}", 3, 31, "regimes.network.scan_usd", "the unit is 'usd'"),
+    "lever twice": (
+        "regimes:\n  network:\n    backbone: 1\n    backbone: 0", 6, 5, "backbone", "first in line 5"),
+    "lever of the regime in force contradicts": (
+        "regime: network\nregimes: {network: {formation_month: 120}}",
+        4, 38, "formation_month", "below months 120"),
     "title not text": ("title: 5", 3, 8, "title", "put it in quotes"),
     "title empty": ("title: ''", 3, 8, "title", "1 to 200 characters"),
     "title of two lines": ('title: "a\\nb"', 3, 8, "title", "line breaks"),
@@ -311,6 +330,12 @@ def test_all_problems_come_together_in_the_order_of_the_file(tmp_path: Path) -> 
 def test_a_wrong_value_does_not_bring_a_second_complaint(tmp_path: Path) -> None:
     error = error_of(tmp_path, GOOD + "params: {ruggedness: 11, practice_bits: 99}\n")
     assert [p.field for p in error.problems] == ["practice_bits"]
+
+
+def test_a_wrong_lever_of_the_regime_in_force_is_one_complaint(tmp_path: Path) -> None:
+    text = "regime: network\nregimes: {network: {formation_month: 999, bakbone: 1}}\nparams: {months: 0}\n"
+    fields = [p.field for p in error_of(tmp_path, GOOD + text).problems]
+    assert fields == ["regimes.network.formation_month", "regimes.network.bakbone", "months"]
 
 
 def test_declared_units_are_accepted(tmp_path: Path) -> None:
@@ -492,7 +517,20 @@ words = st.one_of(
 )  # fmt: skip
 keys = st.one_of(
     st.sampled_from(
-        ["title", "name", "low", "high", "values", "distribution", "source", "strength", "months", "turf"]
+        [
+            "title",
+            "name",
+            "low",
+            "high",
+            "values",
+            "distribution",
+            "source",
+            "strength",
+            "months",
+            "turf",
+            "network",
+            "backbone",
+        ]
     ),
     st.text(max_size=4),
 )
@@ -501,7 +539,7 @@ trees = st.recursive(
 )
 TOP = (
     "title", "name", "indicator", "groups", "drivers", "links", "facts", "params", "levers", "uncertainties",
-    "outcomes", "regime", "extends", "description", "cisim",
+    "outcomes", "regime", "regimes", "extends", "description", "cisim",
 )  # fmt: skip
 
 

@@ -105,6 +105,111 @@ def test_overrides_come_after_the_preset() -> None:
     assert got.values["shared_measurement"] == 1.0
 
 
+# --- levers of the case, by regime ---
+
+CASE = """extends: generic-adaptive
+regimes:
+  collective: {formation: crisis, resident_voice: 0.25, scan_usd: 7 usd}
+  network: {formation: grant}
+params: {turf: 0.9}
+"""
+
+
+def test_after_the_preset_before_params_and_overrides(tmp_path: Path) -> None:
+    case = load(file_of(tmp_path, "case.yaml", CASE))
+    assert case.values == BASE.with_(turf=0.9).values  # neither regime is chosen yet
+    preset = regime("collective").values
+    chosen = case.with_(regime="collective").values
+    assert [chosen[n] for n in ("formation", "resident_voice", "scan_usd")] == ["crisis", 0.25, 7.0]
+    others = set(preset) - {"formation", "resident_voice", "scan_usd"}
+    assert {n: chosen[n] for n in others} == {n: preset[n] for n in others}
+    over = case.with_(regime="collective", resident_voice=0.75).values
+    assert [over[n] for n in ("formation", "resident_voice")] == ["crisis", 0.75]
+    text = "params: {resident_voice: 0.1}\n" + CASE.replace("params: {turf: 0.9}\n", "regime: collective\n")
+    stated = load(file_of(tmp_path, "stated.yaml", text)).values
+    assert [stated[n] for n in ("formation", "resident_voice", "scan_usd")] == ["crisis", 0.1, 7.0]
+
+
+def test_each_regime_has_its_own_levers_and_leaves_none_behind(tmp_path: Path) -> None:
+    case = load(file_of(tmp_path, "case.yaml", CASE))
+    for name in REGIMES:
+        direct = case.with_(regime=name)
+        for detour in REGIMES:
+            assert case.with_(regime=detour).with_(regime=name) == direct
+    assert case.with_(regime="network").values["formation"] == "grant"
+    assert case.with_(regime="isolated").values == case.values
+
+
+def test_levers_of_regimes_are_inherited_and_merged(tmp_path: Path) -> None:
+    file_of(tmp_path, "case.yaml", CASE)
+    text = "extends: case.yaml\nregimes: {collective: {resident_voice: 0.4, backbone: 0.5}, emergent: {backbone: 0}}\n"
+    child = load(file_of(tmp_path, "child.yaml", text))
+    assert child.regimes == {
+        "collective": {"formation": "crisis", "resident_voice": 0.4, "scan_usd": 7.0, "backbone": 0.5},
+        "network": {"formation": "grant"},
+        "emergent": {"backbone": 0.0},
+    }
+    got = child.with_(regime="collective").values
+    assert [got[n] for n in ("formation", "resident_voice", "backbone")] == ["crisis", 0.4, 0.5]
+    heir = load(file_of(tmp_path, "heir.yaml", "extends: child.yaml\nregime: collective\n"))
+    assert heir.values == got
+    assert heir.regimes == child.regimes
+
+
+def test_levers_for_an_inherited_regime_hold_at_once(tmp_path: Path) -> None:
+    parent = "extends: generic-adaptive\nregime: collective\nparams: {ceo_rank: 0.3, resident_voice: 0.1}\n"
+    file_of(tmp_path, "parent.yaml", parent)
+    text = "extends: parent.yaml\nregimes: {collective: {resident_voice: 0.4}, network: {ceo_rank: 0.6}}\n"
+    child = load(file_of(tmp_path, "child.yaml", text))
+    assert (child.values["resident_voice"], child.values["ceo_rank"]) == (0.4, 0.3)
+    grandchild = load(file_of(tmp_path, "g.yaml", "extends: child.yaml\nparams: {resident_voice: 0.2}\n"))
+    assert grandchild.values["resident_voice"] == 0.2
+
+
+def test_levers_of_regimes_make_the_round_trip(tmp_path: Path) -> None:
+    for case in (load(file_of(tmp_path, "case.yaml", CASE)), load("infant-mortality"), BASE):
+        for one in (case, case.with_(regime="collective", resident_voice=0.9), case.with_(regime="network")):
+            (tmp_path / "trip.yaml").write_text(one.to_yaml())
+            again = load(tmp_path / "trip.yaml").with_(name=one.name)
+            assert again == one == from_dict(one.to_dict())
+            assert (hash(again), again.to_yaml()) == (hash(one), one.to_yaml())
+            assert again.with_(regime="collective") == one.with_(regime="collective")
+    assert BASE.regimes == BASE.to_dict()["regimes"] == {}
+    data = {**BASE.to_dict(), "regimes": {"network": None, "emergent": {"backbone": 0}}}
+    assert from_dict(data).regimes == {"network": {}, "emergent": {"backbone": 0.0}}
+    assert from_dict({**data, "regimes": None}).regimes == {}
+
+
+def test_levers_of_regimes_count_for_the_digest_only_where_they_hold(tmp_path: Path) -> None:
+    case = load(file_of(tmp_path, "case.yaml", CASE))
+    plain = BASE.with_(turf=0.9)
+    assert case.digest == plain.digest
+    assert case != plain
+    assert len(case.diff(plain)) == 0
+    assert case.with_(regime="collective").digest != plain.with_(regime="collective").digest
+    by_hand = plain.with_(regime="collective", formation="crisis", resident_voice=0.25, scan_usd=7)
+    assert case.with_(regime="collective").digest == by_hand.digest
+
+
+def test_levers_of_regimes_cannot_be_changed(tmp_path: Path) -> None:
+    case = load(file_of(tmp_path, "case.yaml", CASE))
+    with pytest.raises(TypeError):
+        case.regimes["network"] = {}  # type: ignore[index]
+    with pytest.raises(TypeError):
+        case.regimes["network"]["backbone"] = 1  # type: ignore[index]
+    assert pickle.loads(pickle.dumps(case)) == case
+    with pytest.raises(ScenarioError, match="no such name"):
+        case.with_(regimes={})  # type: ignore[arg-type]
+
+
+def test_what_contradicts_itself_in_another_regime_is_said_when_it_is_chosen(tmp_path: Path) -> None:
+    text = "extends: generic-adaptive\nregimes: {network: {formation_month: 120}}\n"
+    case = load(file_of(tmp_path, "late.yaml", text))
+    with pytest.raises(ScenarioError, match="formation_month 120 has to be below months 120"):
+        case.with_(regime="network")
+    assert case.with_(regime="network", months=132).values["formation_month"] == 120
+
+
 # --- the name of a thing carries no meaning ---
 
 

@@ -92,10 +92,14 @@ def test_schemas_are_schemas_and_plain_json() -> None:
     assert EDITOR_LINE.format("x").startswith("# yaml-language-server: $schema=x")
 
 
-TOP = st.sampled_from(["titel", "title", "groups", "drivers", "levers", "params", "links", "uncertainties"])
+TOP = st.sampled_from(
+    ["titel", "title", "groups", "drivers", "levers", "params", "links", "uncertainties", "regimes"]
+)
 THINGS = st.sampled_from([
     None, 1, "a", [], ["a"], ["backbone"], {"turf": 1}, {"turf": 2}, {"turf": True}, {"months": 12.5},
     {"turf": "0.5 share"}, {"turf": "0.5 years"}, {"formation": "never"}, {"formation": 0}, {"focus": "1 -"},
+    {}, {"network": {"turf": 1}}, {"network": {"backbone": 1}}, {"network": {"backbone": 2}}, {"network": None},
+    {"network": {"scan_usd": "5 usd"}}, {"network": {"scan_usd": "5 eur"}}, {"network": 1}, {"networks": {}},
     [{"name": "a"}], [{"name": "a", "size": 3}], [{"name": "a", "size": 0}], [{"name": "a", "weight": 2}],
     [{"source": "driver 1", "target": "driver 2", "strength": 0.5}],
     [{"name": "turf", "distribution": "uniform", "low": 0, "high": 1, "source": "a", "grade": "assumed"}],
@@ -200,6 +204,27 @@ def test_natural_units_are_left_to_the_scenario() -> None:
     case = load("cradle-to-career")
     for name in costs:
         assert case.with_(regime="isolated").values[name] == case.values[name]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_facts_of_a_case_survive_a_change_of_regime(name: str) -> None:
+    case = load(name)
+    assert len(case.diff(case.with_(regime="public-private").with_(regime=case.regime))) == 0
+    for one, levers in case.regimes.items():
+        assert set(levers) <= set(REGIME_LEVERS), "a lever no preset sets back would be left behind"
+        chosen = case.with_(regime=one).values
+        changed = {lever for lever in REGIME_LEVERS if chosen[lever] != regime(one).values[lever]}
+        assert changed == set(levers), "states what the preset does not, and nothing else"
+
+
+def test_the_crisis_began_every_free_coalition_of_baltimore() -> None:
+    case = load("infant-mortality")
+    for name in REGIMES:
+        values, preset = case.with_(regime=name).values, regime(name).values
+        kept = preset["formation"] in ("never", "mandate")
+        assert values["formation"] == (preset["formation"] if kept else "crisis")
+        assert values["loaned_executive_fte"] == preset["backbone"]
+        assert values["resident_voice"] == min(preset["resident_voice"], 0.25)  # type: ignore[type-var]
 
 
 # --- numbers of the cases ---

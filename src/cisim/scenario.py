@@ -1,7 +1,7 @@
 """Scenario: everything one run needs to know, validated, immutable and comparable.
 
 Statements are applied in this order, later ones winning: defaults of `params.py`, the scenario named by
-`extends`, the preset of this file's `regime`, this file's `params`.
+`extends`, the preset of this file's `regime`, what `regimes` says of that regime, this file's `params`.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ class Scenario:
         Parameters to vary and columns to look at, in studies.
     uncertainties : tuple of Uncertainty
         Parameters nobody knows, with their distributions.
+    regimes : Frozen
+        Levers that hold in this scenario whenever a regime is chosen, by name of the regime.
     provenance : tuple of Source
         Files read, with their digests; not compared.
     """
@@ -79,6 +81,7 @@ class Scenario:
     levers: tuple[str, ...] = ()
     uncertainties: tuple[Uncertainty, ...] = ()
     outcomes: tuple[str, ...] = ()
+    regimes: Frozen[Frozen[Value]] = field(default_factory=Frozen)
     provenance: tuple[Source, ...] = field(default=(), compare=False)
 
     @property
@@ -113,7 +116,7 @@ class Scenario:
         links: Iterable[Link] | None = None,
         **values: Value,
     ) -> Scenario:
-        """Return a changed copy: first the preset of `regime`, then single values.
+        """Return a changed copy: first the preset of `regime`, then `regimes` of it, then single values.
 
         Parameters
         ----------
@@ -156,6 +159,7 @@ class Scenario:
             "title": self.title,
             "description": self.description,
             "regime": self.regime,
+            "regimes": {name: dict(levers) for name, levers in self.regimes.items()},
             "indicator": plain_of(self.indicator),
             "groups": [plain_of(one) for one in self.groups],
             "drivers": [plain_of(one) for one in self.drivers],

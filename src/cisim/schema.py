@@ -37,6 +37,7 @@ def schema() -> Json:
         "description": _text("what is simulated, and what is assumed", 4000),
         "extends": _text("shipped scenario or path of a file whose statements come first"),
         "regime": {"enum": list(names_in(home() / "regimes")), "description": "preset of levers"},
+        "regimes": _regimes(),
         "indicator": _indicator(),
         "groups": _list(_group(), "population groups", 1, MAX_GROUPS),
         "drivers": _list(_driver(), "links of the causal chain", 1, MAX_DRIVERS),
@@ -48,7 +49,8 @@ def schema() -> Json:
         "outcomes": _list(_text("column of results", 80), "outcomes to look at", 0, 200, is_set=True),
     }
     title, about = "cisim scenario", "A community, its problem and what is done about it."
-    return {"$schema": DIALECT, "title": title, **_object(about, ("cisim",), properties)}
+    parts = {**_object(about, ("cisim",), properties), "$defs": {"levers": _levers()}}
+    return {"$schema": DIALECT, "title": title, **parts}
 
 
 def regime_schema() -> Json:
@@ -98,6 +100,19 @@ def _params() -> Json:
     """Return the schema of the block of parameters."""
     rows = {name: parameter(row) for name, row in PARAMS.items()}
     return {**_object("single parameters, after the regime", (), rows), "type": ["object", "null"]}
+
+
+def _regimes() -> Json:
+    """Return the schema of the levers that hold whenever a regime is chosen."""
+    names = {name: {"$ref": "#/$defs/levers"} for name in names_in(home() / "regimes")}
+    about = "levers of this case, by regime: they hold whenever that regime is chosen"
+    return {**_object(about, (), names), "type": ["object", "null"]}
+
+
+def _levers() -> Json:
+    """Return the schema of a block of levers."""
+    rows = {name: parameter(PARAMS[name]) for name in LEVERS}
+    return {**_object("levers, after the preset of the regime", (), rows), "type": ["object", "null"]}
 
 
 def _indicator() -> Json:

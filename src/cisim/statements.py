@@ -18,6 +18,7 @@ from cisim.presets import VERSION, display, home, names_in, regime, version
 from cisim.problems import NOWHERE, Place, ScenarioError, shown
 from cisim.reader import SUFFIXES, Document, read
 from cisim.records import Frozen, Listing, Source, plain_of
+from cisim.regime_levers import Stated, merged, read_regimes
 from cisim.tree import Node, node_of
 
 KEYS = (
@@ -27,6 +28,7 @@ KEYS = (
     "description",
     "extends",
     "regime",
+    "regimes",
     "indicator",
     "groups",
     "drivers",
@@ -63,7 +65,7 @@ class Draft:
     def finished(self) -> dict[str, Any]:
         """Return the fields of the scenario, which have been checked before."""
         lists = ("links", "facts", "levers", "uncertainties", "outcomes")
-        parts: dict[str, Any] = {"description": "", **dict.fromkeys(lists, ())}
+        parts: dict[str, Any] = {"description": "", "regimes": Frozen(), **dict.fromkeys(lists, ())}
         return {**parts, **self.parts, "values": Frozen(self.values), "provenance": tuple(self.sources)}
 
 
@@ -195,7 +197,7 @@ def _apply_parent(
 
 
 def _apply(draft: Draft, check: Check, tree: Node) -> None:
-    """Apply what one file states, apart from `extends`: first the regime, then everything else."""
+    """Apply what one file states, apart from `extends`: first the regime and its levers, then everything else."""
     entries: dict[str, Node] = tree.value
     readers: dict[str, Callable[[Node], Any]] = {
         "name": lambda node: check.text(node, "name", 80),
@@ -210,8 +212,11 @@ def _apply(draft: Draft, check: Check, tree: Node) -> None:
         "uncertainties": lambda node: check.items(node, "uncertainties", 0, len(PARAMS), check.uncertainty),
         "outcomes": lambda node: check.items(node, "outcomes", 0, 200, _outcome(check, node)),
     }
+    own = read_regimes(check, entries["regimes"]) if "regimes" in entries else {}
+    draft.parts["regimes"] = merged(draft.parts.get("regimes", {}), own)
     if "regime" in entries:
         _apply_regime(draft, check, entries["regime"])
+    _apply_own(draft, own.get(draft.parts.get("regime", ""), {}))
     for key, read_part in readers.items():
         if key in entries:
             before = len(check.problems)
@@ -226,7 +231,7 @@ def _apply(draft: Draft, check: Check, tree: Node) -> None:
 
 
 def _apply_regime(draft: Draft, check: Check, node: Node) -> None:
-    """Assign the levers that a regime's preset names."""
+    """Assign the levers that a regime's preset names, then those this scenario has for the regime."""
     name = check.text(node, "regime", 80)
     if name is None:
         return
@@ -236,11 +241,18 @@ def _apply_regime(draft: Draft, check: Check, node: Node) -> None:
         check.problems.extend(error.problems)
         return
     draft.parts["regime"] = name
-    draft.values.update(preset.values)
-    for lever in preset.values:
+    chosen = {**preset.values, **draft.parts["regimes"].get(name, {})}
+    draft.values.update(chosen)
+    for lever in chosen:
         draft.state(lever, node.place)
     if preset.origin not in draft.sources:
         draft.sources.append(preset.origin)
+
+
+def _apply_own(draft: Draft, levers: Mapping[str, Stated]) -> None:
+    """Assign the levers this file states for the regime in force, which it may have inherited."""
+    for name, (value, place) in levers.items():
+        _assign(draft, name, value, place)
 
 
 def _apply_params(draft: Draft, check: Check, node: Node) -> None:
@@ -249,13 +261,17 @@ def _apply_params(draft: Draft, check: Check, node: Node) -> None:
         return
     entries = check.fields(node, "params" if node.place != NOWHERE else "", (), PARAMS)
     for name, entry in (entries or {}).items():
-        value = check.param(name, entry)
-        draft.state(name, entry.place)
-        if value is None:
-            draft.bad.add(name)
-        else:
-            draft.values[name] = value
-            draft.bad.discard(name)
+        _assign(draft, name, check.param(name, entry), entry.place)
+
+
+def _assign(draft: Draft, name: str, value: Value | None, place: Place) -> None:
+    """Assign one parameter, or note that its value is bad."""
+    draft.state(name, place)
+    if value is None:
+        draft.bad.add(name)
+    else:
+        draft.values[name] = value
+        draft.bad.discard(name)
 
 
 def _check_names(check: Check, key: str, node: Node, part: Any) -> None:
