@@ -140,7 +140,7 @@ def capacity(s: State, p: Any) -> float:
 
 @rule
 def count_ties(s: State) -> None:
-    """Go through all ties once and leave what is recorded of them in the world's record."""
+    """Go through all ties of the living once and leave what is recorded of them in the world's record."""
     w = s.world[0]
     within = 0.0
     across = 0.0
@@ -152,7 +152,7 @@ def count_ties(s: State) -> None:
         degree = 0
         for m in range(s.tie_to.shape[1]):
             j = s.tie_to[i, m]
-            if j >= 0:
+            if j >= 0 and s.is_active[i] and s.is_active[j]:
                 degree += 1
                 if s.sector[i] == s.sector[j]:
                     within += s.tie_trust[i, m]

@@ -28,17 +28,30 @@ def funded(blank, **sizes):
     s.is_public[0] = 1
     s.funder_budget[:3] = [1000.0, 300.0, 100.0]
     s.balance[A : POOL + 1] = [1000.0, 300.0, 100.0, 0.0]
+    s.world.infrastructure_left[0] = 200.0
     s.coalition[:], s.stage[0], s.n_members[0], s.coalition_age[0] = 0, 3, 10, 2
     return s
 
 
 def test_private_funders_pay_in_proportion_up_to_the_limit(blank, record):
-    s, p = funded(blank), record(infrastructure_limit=0.5)
+    s, p = funded(blank), record()
     assert raise_usd(s, p, 0, SUPPLIERS, INFRASTRUCTURE, 100.0) == pytest.approx(100.0)
     np.testing.assert_allclose(s.balance[A : POOL + 1], [1000.0, 225.0, 75.0, 0.0])
-    assert raise_usd(s, p, 0, SUPPLIERS, INFRASTRUCTURE, 1e6) == pytest.approx(150.0)
+    assert raise_usd(s, p, 0, SUPPLIERS, INFRASTRUCTURE, 1e6) == pytest.approx(100.0)
     assert s.balance[A] == 1000.0  # public money is tied to direct service
-    assert s.balance[SUPPLIERS] == pytest.approx(250.0)
+    assert s.balance[SUPPLIERS] == pytest.approx(200.0)
+    assert raise_usd(s, p, 0, SUPPLIERS, INFRASTRUCTURE, 1.0) == 0.0
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.3, 1.0])
+def test_a_month_spends_no_more_on_infrastructure_than_the_limit(blank, record, limit):
+    s = funded(blank, n_coalitions=2)
+    s.balance[:] = 0.0
+    s.stage[:], s.n_members[:], s.coalition_age[:] = 3, 5, 2
+    huge = {"backbone": 1.0, "backbone_usd_per_year": 2e7, "shared_measurement": 1.0, "scan_usd": 1e6}
+    infrastructure(s, record(infrastructure_limit=limit, **huge), 1, 12)
+    assert s.balance[A] == 1000.0
+    assert s.balance[B] + s.balance[C] == pytest.approx(400.0 * (1.0 - limit), abs=1e-9)
 
 
 def test_added_money_comes_from_outside(blank, record):
@@ -53,12 +66,12 @@ def test_budgets_come_in_shrink_in_recessions_and_are_pooled(blank, record):
     s, p = funded(blank), record(pooled_share=0.5, recession_depth=0.2)
     s.balance[:] = 0.0
     s.stage[0] = 0
-    infrastructure(s, p, 1, 0)
+    infrastructure(s, p, 1, 12)
     np.testing.assert_allclose(s.balance[A : POOL + 1], [1000.0, 150.0, 50.0, 200.0])
     assert s.paid[POOLING] == 200.0
     s.balance[:] = 0.0
     s.world.recession_left[0] = 5
-    infrastructure(s, record(recession_depth=0.2), 1, 1)
+    infrastructure(s, record(recession_depth=0.2), 1, 13)
     np.testing.assert_allclose(s.balance[A : POOL + 1], [800.0, 240.0, 80.0, 0.0])
 
 
