@@ -41,7 +41,8 @@ def meet(s: State, p: Any, seed: int, month: int) -> None:
     n_meetings = meetings_this_month(p, month)
     cooling = exp2(-1.0 / p.hope_half_life_months)
     fade = exp2(-UPKEEP_MONTHS / (12.0 * p.trust_half_life_years))
-    contact = 1.0 - (1.0 - p.everyday_contact) ** UPKEEP_MONTHS
+    apart = 1.0 - p.everyday_contact
+    contact = 1.0 - apart * apart * apart  # in UPKEEP_MONTHS, written out so that Python rounds alike
     for i in range(s.uid.shape[0]):
         s.presence[i] = 0.0
         s.gain[i] *= 0.8
