@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -137,10 +136,3 @@ def replicate(
     jobs = [(scenario, key) for key in seeds_of(seed, worlds)]
     done = engine.run_many(jobs, threads=threads, on_done=on_done)
     return [result_of(scenario, w.seed, w.series, w.by_group, None) for w in done]
-
-
-def is_finite(result: Result) -> bool:
-    """Tell whether every recorded number is finite (infinite cost per unit means no improvement)."""
-    return bool(np.isfinite(result.series.to_numpy()).all()) and not any(
-        map(math.isnan, result.outcomes.values())
-    )
