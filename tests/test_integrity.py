@@ -120,6 +120,19 @@ def test_rule_1_conditions_without_information_hours_trust_choice_or_money_do_no
         )  # the control differs
 
 
+@pytest.mark.xfail(
+    strict=True, reason="members who have not met yet disclose nothing to contacts they had before"
+)
+def test_rule_1_membership_alone_takes_nothing_from_everyday_copying():
+    """As above with everyday copying on: joining a coalition that never meets should not silence old contacts."""
+    apart = load("generic-adaptive").with_(months=60, practice_bits=6)
+    free = {"backbone_usd_per_year": 0.0, "measurement_setup_usd": 0.0, "measurement_usd_per_year": 0.0}
+    idle = apart.with_(**TOGETHER | ALL_DIALS | free | {"communication": 0.0, "measurement_hours": 2.0})
+    idle = idle.with_(shared_measurement=0.0)
+    a, b = engine.run_world(apart, 0), engine.run_world(idle, 0)
+    np.testing.assert_allclose(column(b, "indicator"), column(a, "indicator"), rtol=1e-12)
+
+
 # ---- 2 A regime is a name -----------------------------------------------------------------------------------
 
 
