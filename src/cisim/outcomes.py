@@ -196,7 +196,7 @@ def network_density(s: State, p: Any) -> float:
 
 @rule
 def network_centralisation(s: State, p: Any) -> float:
-    """Freeman centralisation of the number of ties; 0 all alike, 1 a star. Unit: share."""
+    """Freeman centralisation of the number of ties; 0 all alike, near 1 a star. Unit: share."""
     return s.world[0].centralisation
 
 

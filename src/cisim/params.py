@@ -236,6 +236,8 @@ p("meeting_interval_weeks", 4.345, 0.5, 52, "weeks", "planned interval between m
 p("meeting_hours", 2.0, 0.25, 16, "hours", "length of a meeting", "Strive: 2 hours", M)
 p("preparation_hours", 4.0, 0, 40, "hours", "preparation and travel per meeting and organisation", "participation 2-20 h a month, central 6, less the meeting itself", D)
 p("ceo_rank", 0.0, 0, 1, "share", "share of seats for which the chief executive has to come", "CEO-level meetings (Kania & Kramer 2011)", A)
+p("agenda_hours", 1.0, 0, 40, "hours/month", "time a member gives to working out a full common agenda, besides meetings", "assumption; participation 2-20 h a month in all", A)
+p("coordination_hours", 2.0, 0, 40, "hours/month", "time a member gives to sharing client information and fitting plans under full mutual activities", "assumption; participation 2-20 h a month in all", A)
 p("group_size", 10, 2, 60, "members", "size of a working group; people meet in rooms, not in crowds", "PROSPER teams of 8-12", M)
 p("between_meetings", 0.0, 0, 1, "share", "use of a channel between meetings", "web tools such as mailing groups (Kania & Kramer 2011)", A)
 p("minutes_to_all", 0.5, 0, 1, "share", "chance that who was absent still learns what was reported", "assumption", A)

@@ -1,7 +1,8 @@
 """How services become outcomes: overlap, coverage, linked drivers, CES.
 
-Coverage of a cell (group x driver) by work that is coordinated adds up to at most the whole need; work that is
-not reaches people at random, so that shares a and b together miss (1 - a)(1 - b). The constant elasticity of
+Work of organisations that know of each other's clients adds up to at most the whole need of a cell (group x
+driver); work of those that do not reaches people at random, so that shares a and b together miss (1 - a)(1 - b).
+Coverage lies between the two, by the share of work that is coordinated. The constant elasticity of
 substitution follows Arrow, Chenery, Minhas & Solow (1961), https://doi.org/10.2307/1927286.
 """
 
@@ -81,7 +82,7 @@ def serve(s: State, p: Any, i: int, hours: float) -> None:
                 quality = skill * s.competence[i, d] * s.quality[i, g, d]
                 s.reached[g, d] += share
                 s.pooled[g, d] += together * share
-                s.missed[g, d] *= 1.0 - min(1.0, (1.0 - together) * share)
+                s.missed[g, d] *= 1.0 - min(1.0, share)
                 s.served_quality[g, d] += quality * share
                 clients += people
                 effect += quality * people
@@ -100,7 +101,9 @@ def count_coverage(s: State) -> None:
         for d in range(s.need.shape[1]):
             if s.reached[g, d] > 0.0:
                 s.served_quality[g, d] /= s.reached[g, d]
-            s.covered[g, d] = 1.0 - (1.0 - min(1.0, s.pooled[g, d])) * s.missed[g, d]
+            apart = 1.0 - s.missed[g, d]
+            together = s.pooled[g, d] / s.reached[g, d] if s.reached[g, d] > 0.0 else 0.0
+            s.covered[g, d] = apart + together * (min(1.0, s.reached[g, d]) - apart)
             covered += s.need[g, d] * s.covered[g, d]
             reached += s.need[g, d] * s.reached[g, d]
     s.world[0].covered = covered

@@ -82,6 +82,7 @@ def run(scenario: Scenario, seed: int = 1, *, details: bool | None = None) -> Re
 def start_trace(trace: Trace, world: World) -> None:
     """Note the state before the first month."""
     trace.balances.append(world.state.balance.copy())
+    trace.available.append(world.state.staff_hours.copy())
 
 
 def note_month(trace: Trace, world: World, month: int) -> None:
@@ -99,7 +100,8 @@ def note_month(trace: Trace, world: World, month: int) -> None:
     s.world.ledger_count[0] = 0
     trace.balances.append(s.balance.copy())
     trace.hours.append(s.hours.copy())
-    trace.available.append(s.hours.sum(axis=1))
+    if month < world.n_months - 1:  # what the next month starts with
+        trace.available.append(s.staff_hours.copy())
     if month in (0, EARLY_MONTH, world.n_months - 1):
         trace.snapshots.append((month, copy_state(s)))
 

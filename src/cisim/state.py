@@ -194,7 +194,7 @@ class State(NamedTuple):
     reached: Annotated[F, "n_groups, n_drivers", "client-months per unit of need, double counts included"]
     served_quality: Annotated[F, "n_groups, n_drivers", "share 0..1, mean quality of service given"]
     pooled: Annotated[F, "n_groups, n_drivers", "reach that is coordinated, per unit of need"]
-    missed: Annotated[F, "n_groups, n_drivers", "share that uncoordinated work misses"]
+    missed: Annotated[F, "n_groups, n_drivers", "share that would be missed if nobody coordinated"]
     driver_uid: Annotated[I, "n_drivers", "name in draws"]
     driver_place: Annotated[I, "n_drivers", "place of the driver with this uid"]
     weight: Annotated[F, "n_drivers", "share parameter of the CES"]

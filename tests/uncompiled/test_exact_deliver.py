@@ -132,7 +132,6 @@ def test_full_knowledge_of_each_other_covers_most(blank, record, hours, overlap)
     assert cover(s, p, hours) >= apart - 1e-12
 
 
-@pytest.mark.xfail(strict=True, reason="an organisation's shared part overlaps with the rest of its own work")
 def test_half_known_work_covers_no_less_than_unknown_work(blank, record):
     s, p = blank(), record(client_overlap=1.0)
     apart = cover(s, p, [60.0, 60.0])

@@ -58,7 +58,8 @@ def test_closing_empties_accounts_and_ends_promises(blank):
     assert s.balance[OUTSIDE] == 100.0
     assert s.balance.sum() == 100.0
     assert s.coalition[0] == -1
-    for array in (s.grant, s.grant_left, s.hours, s.hours_owed, s.staff_hours, s.is_active):
+    assert (s.hours[0] == 3.0).all()  # worked before the doors closed
+    for array in (s.grant, s.grant_left, s.hours_owed, s.staff_hours, s.is_active):
         assert not array[0].any()
         assert array[1].any() == (array is s.staff_hours or array is s.is_active)
 

@@ -28,6 +28,9 @@ def deliver(s: State, p: Any, seed: int, month: int) -> None:
             serve(s, p, i, s.hours[i, H_SERVICE] + p.joint_effect * s.hours[i, H_JOINT])
             clients += s.clients[i]
             weighted += s.clients[i] * s.true_effect[i]
+        else:
+            for use in range(s.hours.shape[1]):
+                s.hours[i, use] = 0.0
     count_coverage(s)
     s.world[0].client_effect = weighted / clients if clients > 0.0 else 0.0
     for g in range(s.problem.shape[0]):

@@ -142,7 +142,7 @@ def look_around(s: State, p: Any, seed: int, month: int, i: int) -> None:
     for m in range(s.tie_to.shape[1]):
         j = s.tie_to[i, m]
         if j >= 0 and s.tie_month[i, m] >= month - RECENT_MONTHS:
-            openness = s.disclosure[j] if s.coalition[j] >= 0 else s.willingness[j] * s.tie_trust[i, m]
+            openness = max(s.disclosure[j], s.willingness[j] * s.tie_trust[i, m])
             u_seen = rng.uniform(seed, rng.nth(rng.COPY, 1), month, s.uid[i], s.uid[j])
             if u_seen < s.tie_trust[i, m] * openness:
                 s.seen[n] = s.practice[j, d]

@@ -100,6 +100,10 @@ def take_part(s: State, p: Any, seed: int, month: int, i: int, n_meetings: int) 
             came_as = 1.0 if u_rank < p.ceo_rank else p.delegate_effect
             s.presence[i] += came_as / n_meetings
             s.hours_owed[i, H_MEETINGS] += hours
+    work = p.agenda_hours * p.common_agenda if s.stage[c] == 3 else 0.0
+    if s.stage[c] >= 2:
+        work += p.coordination_hours * p.mutual_activities
+    s.hours_owed[i, H_MEETINGS] += s.presence[i] * work
     s.hours_owed[i, H_VOLUNTEERING] += s.presence[i] * (1.0 - s.staffed[c]) * p.volunteer_hours
     s.hours_owed[i, H_JOINT] += min(p.joint_programme_hours, 0.2 * s.staff_hours[i])
 

@@ -60,8 +60,7 @@ def close(s: State, month: int, i: int) -> None:
     s.presence[i] = 0.0
     s.disclosure[i] = 0.0
     for use in range(s.hours.shape[1]):
-        s.hours[i, use] = 0.0
-        s.hours_owed[i, use] = 0.0
+        s.hours_owed[i, use] = 0.0  # what it has worked this month stays on record
     for f in range(s.grant.shape[1]):
         s.grant[i, f] = 0.0
         s.grant_left[i, f] = 0
