@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ def plot(cmp: Comparison, kind: str = "indicator", ax: Axes | None = None) -> Fi
     from cisim.figures.style import RC
 
     module = _module(kind)
-    with mpl.rc_context(RC):
+    with mpl.rc_context(cast("Any", RC)):
         if ax is None:
             figure: Figure = module.draw(cmp)
             return figure
@@ -106,7 +106,7 @@ def save_figures(cmp: Comparison, folder: Path, kinds: tuple[str, ...] = tuple(K
     files = []
     for kind in kinds:
         figure = plot(cmp, kind)
-        with mpl.rc_context(RC):
+        with mpl.rc_context(cast("Any", RC)):
             figure.savefig(folder / f"{kind}.svg", metadata={"Date": None})
             figure.savefig(folder / f"{kind}.png", dpi=DPI)
         figure_data(cmp, kind).to_csv(folder / f"{kind}.csv", index=False, lineterminator="\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def panel(cmp: Comparison, ax: Axes) -> None:
     ax.set_xscale("symlog", linthresh=1.0, linscale=1.6)
     edge = max(2.0, float(np.nanmax(np.abs(found[["diff_sd_low", "diff_sd_high"]].to_numpy()))) * 1.2)
     ax.set_xlim(-edge, edge)
-    ticks = [t for t in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if t <= edge]
+    ticks = [t for t in (0.5, 1, 3, 10, 30, 100, 300) if t <= edge]
     ax.set_xticks([*(-t for t in reversed(ticks)), 0, *ticks])
     ax.set_xticks([], minor=True)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}"))
@@ -93,7 +93,7 @@ def panel(cmp: Comparison, ax: Axes) -> None:
 def _raw_numbers(cmp: Comparison, ax: Axes, found: pd.DataFrame) -> None:
     """Write the last regime's difference in its own unit beside each row."""
     rows = found[found.regime == cmp.labels[-1]]
-    for y, row in enumerate(rows.itertuples()):
+    for y, row in enumerate(cast("Any", rows).itertuples()):
         digits = decimals((row.diff_high - row.diff_low) / 2 or abs(row.diff))
         unit = row.unit if row.unit != "share" else ""
         text = f"{row.diff:+,.{digits}f} {unit}".replace("-", "\N{MINUS SIGN}").rstrip()

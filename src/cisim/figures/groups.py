@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cisim.comparison import Comparison
 
 
+ROUNDING = 1e-9  # share of the indicator below which a difference is a rounding error
+
+
 def last_year(cmp: Comparison) -> F:
     """Return the mean of the last twelve months of every group's indicator, (n_regimes, n_worlds, n_groups)."""
     return np.asarray(cmp.groups[:, :, -12:, :].mean(axis=2))
@@ -66,11 +69,11 @@ def panel(cmp: Comparison, ax: Axes) -> None:
 def draw(cmp: Comparison) -> Figure:
     """Return the sheet."""
     n, others = len(cmp.scenario.groups), len(cmp.labels) - 1
-    height = 2.6 + n * max(0.62, 0.3 * others)
+    height = 2.3 + n * max(0.62, 0.3 * others)
     figure = new_figure(10.0, height)
-    ax = figure.add_axes((0.24, 0.78 / height, 0.73, 1 - 2.4 / height))
+    ax = figure.add_axes((0.24, 0.78 / height, 0.73, 1 - 2.1 / height))
     panel(cmp, ax)
-    key(figure, [*zip(cmp.labels[1:], colours(cmp)[1:], strict=True)], 0.24, 1 - 1.55 / height)
+    key(figure, [*zip(cmp.labels[1:], colours(cmp)[1:], strict=True)], 0.24, 1 - 1.25 / height)
     headline(
         figure,
         finding(cmp),
@@ -85,7 +88,8 @@ def finding(cmp: Comparison) -> str:
     """Return in a sentence how many groups the last regime leaves detectably better and worse off."""
     found = data(cmp)
     rows = found[found.regime == cmp.labels[-1]]
-    below, above = int((rows.diff_high < 0).sum()), int((rows.diff_low > 0).sum())
+    tiny = ROUNDING * abs(cmp.scenario.indicator.baseline)
+    below, above = int((rows.diff_high < -tiny).sum()), int((rows.diff_low > tiny).sum())
     better, worse = (below, above) if cmp.falling_good else (above, below)
     told = f"{better} of {len(rows)} groups better off than under {cmp.reference}, {worse} worse off"
     rest = len(rows) - better - worse

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cisim.figures.style import GREY, headline, new_figure, source_line
 from cisim.statistics import F, means
 from cisim.tables import short, usd
@@ -31,7 +33,7 @@ DARK = {"usd_service", "usd_backbone", "usd_meetings"}
 
 def per_year(cmp: Comparison, name: str) -> F:
     """Return what was spent on a use per year, (n_regimes, n_worlds) usd."""
-    return cmp.outcome(name) * (12.0 / cmp.months.shape[2])
+    return np.asarray(cmp.outcome(name) * (12.0 / cmp.months.shape[2]))
 
 
 def data(cmp: Comparison) -> pd.DataFrame:
@@ -88,7 +90,8 @@ def draw(cmp: Comparison) -> Figure:
     upper, lower = figure.subplots(
         2, 1,
         gridspec_kw={
-            "left": 0.17, "right": 0.98, "top": 1 - 1.45 / height, "bottom": 0.75 / height, "hspace": 0.62 if n > 3 else 0.8,
+            "left": 0.17, "right": 0.98, "top": 1 - 1.45 / height, "bottom": 0.75 / height,
+            "hspace": 0.62 if n > 3 else 0.8,
         },
     )  # fmt: skip
     panel(cmp, upper, LARGE)

@@ -145,7 +145,8 @@ def draw_one(one: Network, at: F, ax: Axes) -> None:
     paint = np.array(SECTOR_COLOURS)[one.sector]
     for members, edge, width in ((False, "white", 0.6), (True, "#111111", 1.5)):
         at_these = one.is_active & (one.is_member == members)
-        ax.scatter(*at[at_these].T, s=dots, c=paint[at_these], edgecolors=edge, linewidths=width, zorder=3)
+        x, y = at[at_these].T
+        ax.scatter(x, y, s=dots, c=paint[at_these], edgecolors=edge, linewidths=width, zorder=3)
     ax.set_xlim(-1.08, 1.08)
     ax.set_ylim(-1.08, 1.08)
     ax.set_aspect("equal")

@@ -94,7 +94,7 @@ def source_line(figure: Figure, cmp: Comparison) -> None:
 
 def years_of(cmp: Comparison) -> F:
     """Return the end of each month in years since the start."""
-    return (np.arange(cmp.months.shape[2]) + 1.0) / 12.0
+    return np.arange(1, cmp.months.shape[2] + 1, dtype=np.float64) / 12.0
 
 
 def band(ax: Axes, x: F, values: F, colour: str, dash: Any = "-", wide: bool = True) -> float:
