@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cisim.comparison import Comparison
 
 
-ROUNDING = 1e-9  # share of the indicator below which a difference is a rounding error
+NEGLIGIBLE = 1e-4  # share of the indicator below which a difference is not worth a headline
 
 
 def last_year(cmp: Comparison) -> F:
@@ -88,9 +88,9 @@ def finding(cmp: Comparison) -> str:
     """Return in a sentence how many groups the last regime leaves detectably better and worse off."""
     found = data(cmp)
     rows = found[found.regime == cmp.labels[-1]]
-    tiny = ROUNDING * abs(cmp.scenario.indicator.baseline)
+    tiny = NEGLIGIBLE * abs(cmp.scenario.indicator.baseline)
     below, above = int((rows.diff_high < -tiny).sum()), int((rows.diff_low > tiny).sum())
     better, worse = (below, above) if cmp.falling_good else (above, below)
     told = f"{better} of {len(rows)} groups better off than under {cmp.reference}, {worse} worse off"
     rest = len(rows) - better - worse
-    return f"Under {cmp.labels[-1]}, {told}" + (f", {rest} without detectable difference" if rest else "")
+    return f"Under {cmp.labels[-1]}, {told}" + (f", {rest} hardly different" if rest else "")
