@@ -47,7 +47,9 @@ def test_the_data_of_a_figure_are_those_of_the_comparison(cmp):
 
 
 def test_one_group_two_regimes_and_long_names_do_not_fail(town, tmp_path):
-    one = town.with_(groups=[Group(name="everybody who lives anywhere near the river and its banks", size=1000)])
+    one = town.with_(
+        groups=[Group(name="everybody who lives anywhere near the river and its banks", size=1000)]
+    )
     found = compare({"a very long label " * 4: one, "b": one.with_(regime="collective")}, worlds=2, seed=1)
     assert len(save_figures(found, tmp_path)) >= len(KINDS)
 
