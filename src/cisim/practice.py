@@ -13,7 +13,7 @@ from cisim.handle import rule
 from cisim.landscape import score
 from cisim.rng import uniform
 from cisim.search import count_bits
-from cisim.state import State
+from cisim.state import F, State
 
 
 @rule
@@ -45,19 +45,33 @@ def adopt(s: State, p: Any, i: int, d: int, x: int) -> None:
 
 @rule
 def worth(s: State, p: Any, i: int, d: int, x: int, by_need: float) -> float:
-    """True worth of practice `x` for the clients that organisation `i` counts.
+    """True worth of practice `x` for the clients that organisation `i` counts; see `own_worth`."""
+    common = common_quality(s, d, x)
+    for g in range(s.group_share.shape[0]):
+        s.inputs_by_group[g] = group_quality(s, p, common, g, d, x)
+    return mean_worth(s, i, d, s.inputs_by_group, by_need)
+
+
+@rule
+def own_worth(s: State, i: int, d: int, by_need: float) -> float:
+    """True worth of the present practice for the clients that organisation `i` counts.
 
     Undivided data average over its own clients; divided by group (`by_need` = 1) each group counts by its need.
     """
-    common = common_quality(s, d, x)
-    if p.group_specificity == 0.0:
-        return common
+    for g in range(s.group_share.shape[0]):
+        s.inputs_by_group[g] = s.quality[i, g, d]
+    return mean_worth(s, i, d, s.inputs_by_group, by_need)
+
+
+@rule
+def mean_worth(s: State, i: int, d: int, qualities: F, by_need: float) -> float:
+    """Mean of the qualities by group, weighed by the effort of organisation `i` and by need."""
     own = 0.0
     own_sum = 0.0
     need = 0.0
     need_sum = 0.0
     for g in range(s.group_share.shape[0]):
-        q = group_quality(s, p, common, g, d, x)
+        q = qualities[g]
         own += s.effort[i, g, d] * q
         own_sum += s.effort[i, g, d]
         need += s.need[g, d] * q

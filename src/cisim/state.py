@@ -257,6 +257,7 @@ class State(NamedTuple):
     seen: Annotated[I, "n_ties", "practices seen"]
     seen_judged: Annotated[F, "n_ties", "what they are believed to be worth"]
     target: Annotated[F, "n_groups, n_drivers", "where effort should go"]
+    inputs_by_group: Annotated[F, "n_groups", "quality of the practice at hand for each group"]
     credit: Annotated[F, "n_groups, n_drivers", "what the own funder credits"]
     inputs: Annotated[F, "n_drivers", "coverage times quality, with what other drivers feed"]
     world: Annotated[Any, "one", "see WORLD"]

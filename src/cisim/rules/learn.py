@@ -13,7 +13,7 @@ from cisim import rng
 from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.money import dependence
-from cisim.practice import adopt, chosen_driver, judgement_sd, measurement_level, worth
+from cisim.practice import adopt, chosen_driver, judgement_sd, measurement_level, own_worth, worth
 from cisim.rooms import neighbour, seat
 from cisim.search import (
     act,
@@ -96,7 +96,7 @@ def try_change(s: State, p: Any, seed: int, month: int, i: int, k: int) -> None:
     z_old, z_new = rng.normal2(seed, rng.nth(rng.TRIAL_NOISE, k), month, s.uid[i], 0)
     sd = judgement_sd(s, p, i)
     by_need = p.disaggregation * measurement_level(s, i)
-    old = worth(s, p, i, d, x, by_need) + sd * z_old
+    old = own_worth(s, i, d, by_need) + sd * z_old
     new = worth(s, p, i, d, candidate, by_need) + sd * z_new
     if keep_if_better(x, candidate, old, new) != x:
         change_practice(s, p, i, d, candidate, new)

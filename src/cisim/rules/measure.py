@@ -15,7 +15,7 @@ from cisim import rng
 from cisim.compiled import kernel_step
 from cisim.handle import rule
 from cisim.money import dependence
-from cisim.practice import hours_alone, judgement_sd, measurement_level, worth
+from cisim.practice import hours_alone, judgement_sd, measurement_level, own_worth
 from cisim.state import H_MEASUREMENT, NO_REPORT, OWN_REPORT, SHARED_REPORT, State
 
 
@@ -83,7 +83,7 @@ def report(s: State, p: Any, seed: int, month: int, i: int, level: float) -> Non
     by_need = p.disaggregation * level
     for d in range(s.weight.shape[0]):
         z = rng.normal(seed, rng.REPORT, month, s.uid[i], s.driver_uid[d])
-        s.judged[i, d] = worth(s, p, i, d, s.practice[i, d], by_need) + sd * z
+        s.judged[i, d] = own_worth(s, i, d, by_need) + sd * z
     z = rng.normal(seed, rng.nth(rng.REPORT, 1), month, s.uid[i], 0)
     spread = p.program_effect_sd * p.quality_sd
     s.inflation[i] = p.inflation_sd * spread * dependence(s, p, i) * (1.0 - level) * (0.5 + s.turf[i])
