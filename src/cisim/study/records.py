@@ -94,11 +94,12 @@ class StudyData:
     factors : tuple of Factor
     design : DataFrame
         One row per point: `point`, `setting` (which combination of grid levels, from 0), `draw` (which sample of
-        the uncertainties, from 0), and one column per factor (numbers, or text for named levels).
+        the uncertainties, from 0), `luck` (points of equal luck share the seeds of their worlds), and one column
+        per factor (numbers, or text for named levels).
     runs : DataFrame
         One row per run: `point`, `setting`, `draw`, `case` (categorical), `world`, `seed`, and one float64 column
-        per outcome in `outcomes`. Rows are ordered by point, case, world. Runs of one `draw` and `world` share
-        their seed in all cases and settings, and so all luck.
+        per outcome in `outcomes`. Rows are ordered by point, case, world. Runs of points with the same `luck` and
+        of the same `world` share their seed, in all cases and settings, and so all random draws.
     cases : tuple of str
         Labels; what is compared.
     reference : str or None
