@@ -14,7 +14,7 @@ from typing import Annotated, cast
 
 import typer
 
-from cisim.commands import files, simulate, tools
+from cisim.commands import files, simulate, studies, study_folders, tools
 from cisim.commands.output import say
 from cisim.commands.problems import FailureError, InputError
 
@@ -37,6 +37,16 @@ app.command("schema")(files.schema)
 app.command("list")(files.list_names)
 app.command("run")(simulate.run)
 app.command("compare")(simulate.compare)
+app.command("sweep")(studies.sweep)
+app.command("sensitivity")(studies.sensitivity)
+app.command("discover")(studies.discover)
+app.command("value")(studies.value)
+app.command("calibrate")(studies.calibrate)
+app.command("status")(study_folders.status)
+app.command("resume")(study_folders.resume)
+app.command("extend")(study_folders.extend)
+app.command("merge")(study_folders.merge)
+app.command("reproduce")(study_folders.reproduce)
 app.command("dock")(tools.dock)
 app.command("bench")(tools.bench)
 app.command("odd")(tools.odd)

@@ -54,6 +54,25 @@ def sources_digest(package: Path = PACKAGE) -> str:
     return digest.hexdigest()[:16]
 
 
+def model_version(package: Path = PACKAGE) -> str:
+    """Name the model: a hash of every source that decides a result, and the versions of numba and numpy.
+
+    Results of different versions must not be mixed. Unlike the name of the cache of machine code it does not
+    depend on the processor.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for part in (version("numba"), version("numpy")):
+        digest.update(part.encode() + b"\0")
+    for path in sorted({*kernel_sources(package), package / "result.py"}):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
 def kernel_sources(package: Path) -> list[Path]:
     """Modules with kernels and everything of the package they import, directly or not."""
     texts = {_module_name(path, package): (path, path.read_text("utf-8")) for path in package.rglob("*.py")}

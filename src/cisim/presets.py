@@ -149,9 +149,7 @@ def _checked(name: str, document: Document, check: Check) -> Regime | None:
     return Regime(name, title, description, Frozen(values), Frozen(sources), references, origin)
 
 
-def version(node: Node, check: Check) -> None:
+def version(node: Node, check: Check, key: str = "cisim", known: int = VERSION) -> None:
     """Note a file format this version of cisim does not read."""
-    if node.value != VERSION or isinstance(node.value, bool):
-        check.number(
-            node, "cisim", VERSION, VERSION, f"this cisim reads version {VERSION} of the format", whole=True
-        )
+    if node.value != known or isinstance(node.value, bool):
+        check.number(node, key, known, known, f"this cisim reads version {known} of the format", whole=True)

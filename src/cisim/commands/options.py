@@ -91,7 +91,7 @@ RegimeName = Annotated[
 ]
 
 
-def settings_of(texts: Iterable[str] | None) -> dict[str, Any]:
+def settings_of(texts: Iterable[str] | None, option: str = "--set") -> dict[str, Any]:
     """Read ``key=value`` texts; values mean what they would mean in a scenario file.
 
     Raises
@@ -111,12 +111,12 @@ def settings_of(texts: Iterable[str] | None) -> dict[str, Any]:
         key, equals, value = text.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise InputError(f"--set: {text!r} is not allowed; write KEY=VALUE, such as n_orgs=30")
+            raise InputError(f"{option}: {text!r} is not allowed; write KEY=VALUE, such as n_orgs=30")
         if key in found:
-            raise InputError(f"--set: {key} is given twice; give it once")
+            raise InputError(f"{option}: {key} is given twice; give it once")
         found[key] = plain(value.strip())
         if isinstance(found[key], Unreadable):
-            raise InputError(f"--set: {key}: {value.strip()!r} is not allowed; {found[key].hint}")
+            raise InputError(f"{option}: {key}: {value.strip()!r} is not allowed; {found[key].hint}")
     return found
 
 

@@ -175,7 +175,9 @@ class StudyData:
         if self.reference is not None:
             other = mine.loc[mine["case"] == self.reference, ["point", "world", "seed", "value"]]
             mine = mine[mine["case"] != self.reference]
-            mine = mine.merge(other, on=["point", "world", "seed"], validate="m:1", suffixes=("", "_reference"))
+            mine = mine.merge(
+                other, on=["point", "world", "seed"], validate="m:1", suffixes=("", "_reference")
+            )
             mine["value"] = mine["value"] - mine.pop("value_reference")
             base = 0.0
         else:

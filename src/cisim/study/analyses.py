@@ -1,0 +1,36 @@
+"""Which analysis a study asks for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from cisim.study.manifest import Manifest
+from cisim.study.records import Report, StudyData
+
+HOMES = {
+    "sweep": "cisim.study.sweep",
+    "attribution": "cisim.study.attribution",
+    "sensitivity": "cisim.study.sensitivity",
+    "discover": "cisim.study.discovery",
+    "value": "cisim.study.decision",
+}
+"""Module of each analysis; its `analyse` takes the data and returns the report."""
+
+
+def analyse(manifest: Manifest, data: StudyData) -> Report:
+    """Return what the analysis of a finished study finds.
+
+    Raises
+    ------
+    ValueError
+        If the results cannot be analysed so, with the reason.
+    """
+    kind = manifest.spec.analysis
+    if kind == "calibrate":
+        from cisim.study.calibration import analyse_study
+
+        return analyse_study(manifest.spec, data, manifest.stop_reason)
+    module: Any = import_module(HOMES[kind])
+    found: Report = module.analyse(data)
+    return found

@@ -1,0 +1,401 @@
+"""From a study file, a mapping or a command line to a resolved `Spec`, or to an error that says where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cisim.checks import Check
+from cisim.outcomes import COLUMNS
+from cisim.presets import display, home, names_in, version
+from cisim.problems import Place, Problem, ScenarioError
+from cisim.reader import SUFFIXES, Document, read
+from cisim.records import Frozen
+from cisim.result import OUTCOMES
+from cisim.scenario import Scenario, load
+from cisim.study.factors import SAMPLED, FactorReader, factor_of
+from cisim.study.options import read_options
+from cisim.study.posterior import read_posterior
+from cisim.study.records import Factor
+from cisim.study.spec import ANALYSES, SEEDS, Posterior, Spec
+from cisim.study.stopping import Precision
+from cisim.tree import Node, node_of
+
+VERSION = 1
+KEYS = (
+    "cisim_study", "name", "title", "question", "analysis", "scenario", "set", "cases", "reference", "budget",
+    "vary", "uncertainties", "samples", "worlds", "precision", "seed", "seeds", "outcomes", "series", "options",
+)  # fmt: skip
+"""Keys of a study file."""
+
+MOST_RUNS = 100_000_000
+MOST_SAMPLES = 10_000_000
+MOST_WORLDS = 1_000_000
+MOST_CASES = 12
+DEFAULT_CASES = ("isolated", "collective")
+DEFAULT_SAMPLES = {"sensitivity": 64, "discover": 500, "value": 128, "calibrate": 0}
+DEFAULT_WORLDS = {"sweep": 20, "attribution": 50, "sensitivity": 2, "discover": 2, "value": 4, "calibrate": 4}
+NEEDS = {"value": ("indicator", "usd_total")}
+"""Outcomes an analysis cannot do without, besides the indicator."""
+
+
+def studies_home() -> Path:
+    """Return the folder of the shipped studies (inside the package, or at the root of a checkout)."""
+    inside = Path(__file__).parents[1] / "experiments"
+    return inside if inside.is_dir() else home().parent / "experiments"
+
+
+def list_studies() -> tuple[tuple[str, str, str, str], ...]:
+    """Return name, analysis, title and path of every shipped study."""
+    found = []
+    for name in names_in(studies_home()):
+        path = studies_home() / f"{name}.yaml"
+        root = read(path, display(path)).root.value
+        texts = [str(root[key].value) if key in root else "" for key in ("analysis", "title")]
+        found.append((name, *texts, display(path)))
+    return tuple(found)  # type: ignore[arg-type]
+
+
+def is_study_name(what: str) -> bool:
+    """Tell whether a name or path means a study rather than a scenario."""
+    if what in names_in(studies_home()):
+        return True
+    path = Path(what)
+    if path.suffix.lower() not in SUFFIXES or not path.is_file():
+        return False
+    root = read(path, display(path)).root.value
+    return isinstance(root, dict) and "cisim_study" in root
+
+
+def load_study(name_or_path: str | Path) -> Spec:
+    """Return a shipped study by name, or the one in a YAML, JSON or TOML file.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong, each with file, line and column.
+
+    Examples
+    --------
+    >>> load_study("backbone-money").analysis
+    'value'
+    """
+    path = Path(name_or_path)
+    if isinstance(name_or_path, str) and name_or_path in names_in(studies_home()):
+        path = studies_home() / f"{name_or_path}.yaml"
+    document = read(path, display(path))
+    return read_spec(document, path.stem, path.parent)
+
+
+def study_from(data: Mapping[str, Any], name: str = "study", scenario: Scenario | None = None) -> Spec:
+    """Return the study that `data`, of the form of a study file, states; `scenario` replaces what it names.
+
+    Raises
+    ------
+    ScenarioError
+        If something is wrong.
+    """
+    tree = node_of({"cisim_study": VERSION, **data}, Place(name))
+    return read_spec(Document(name, b"", tree), name, Path(), scenario)
+
+
+def read_spec(document: Document, name: str, folder: Path, scenario: Scenario | None = None) -> Spec:
+    """Return the study a document states; paths in it are taken from `folder`."""
+    reading = _Reading(document, name, folder, scenario)
+    spec = reading.spec()
+    if reading.check.problems or spec is None:
+        raise ScenarioError(reading.check.problems)
+    return spec
+
+
+class _Reading:
+    """One study file being read; notes every mistake instead of stopping at the first."""
+
+    def __init__(self, document: Document, name: str, folder: Path, scenario: Scenario | None) -> None:
+        self.check = Check(document.problems)
+        self.root, self.name, self.folder, self.given = document.root, name, folder, scenario
+        self.got = self.check.fields(document.root, "", ("cisim_study",), KEYS[1:]) or {}
+
+    def spec(self) -> Spec | None:
+        """Return the study, or None with the problems in `check`."""
+        if "cisim_study" not in self.got:
+            return None
+        version(self.got["cisim_study"], self.check, "cisim_study", VERSION)
+        analysis = self._one_of("analysis", ANALYSES, "sweep")
+        scenario = self._scenario()
+        if scenario is None or analysis is None:
+            return None
+        cases = self._cases(scenario)
+        reference = self._reference(tuple(cases))
+        if not cases or self.check.problems:
+            return None
+        reader = FactorReader(self.check, tuple(cases), reference, analysis in SAMPLED)
+        posterior = self._posterior()
+        factors = self._factors(reader, analysis, scenario, posterior)
+        outcomes, series = self._outcomes(scenario, analysis)
+        seeds = self._one_of("seeds", SEEDS, "own")
+        options = read_options(
+            self.check, self.got.get("options"), analysis, self.folder, tuple(cases), factors
+        )
+        if self.check.problems or seeds is None:
+            return None
+        return Spec(
+            name=self._text("name", self.name, 80),
+            title=self._text("title", f"{analysis} of {scenario.title}", 200),
+            question=self._text("question", "", 600),
+            analysis=analysis, scenario=scenario, cases=Frozen(cases), reference=reference, factors=factors,
+            samples=self._samples(analysis, factors), worlds=self._worlds(analysis, options),
+            seed=int(self._whole("seed", 1, 0, 2**63 - 1)), seeds=seeds, outcomes=outcomes, series=series,
+            options=Frozen(options), posterior=posterior,
+        )  # fmt: skip
+
+    # --- single entries ---
+
+    def _one_of(self, key: str, names: tuple[str, ...], default: str) -> str | None:
+        """Return one of a few names."""
+        return self.check.one_of(self.got[key], key, names) if key in self.got else default
+
+    def _text(self, key: str, default: str, limit: int) -> str:
+        """Return a text."""
+        return (
+            (self.check.text(self.got[key], key, limit, lines=True) or default)
+            if key in self.got
+            else default
+        )
+
+    def _whole(self, key: str, default: int, low: int, high: int) -> int:
+        """Return a whole number."""
+        if key not in self.got:
+            return default
+        what = (
+            f"a whole number from {low:,} to {high:,}"
+            if high < 2**60
+            else f"a whole number from {low} to 2^63 - 1"
+        )
+        found = self.check.number(self.got[key], key, low, high, what, whole=True)
+        return default if found is None else int(found)
+
+    # --- parts ---
+
+    def _scenario(self) -> Scenario | None:
+        """Return the scenario all cases are made from, with what `set` says."""
+        found = self.given
+        if found is None:
+            if "scenario" not in self.got:
+                self.check.fail(
+                    self.root, "scenario", "is missing; name a shipped scenario or the path of a file"
+                )
+                return None
+            asked = self.check.text(self.got["scenario"], "scenario", 400)
+            if asked is None:
+                return None
+            found = self._loaded(asked, self.got["scenario"])
+        reader = FactorReader(self.check, (), None, is_sampled=False)
+        self.set = reader.settings(self.got["set"], "set") if "set" in self.got else {}
+        return found
+
+    def _loaded(self, asked: str, node: Node) -> Scenario | None:
+        """Return a shipped scenario, or a file beside the study file."""
+        beside = self.folder / asked
+        try:
+            return load(asked if asked in names_in(home()) or not beside.exists() else beside)
+        except ScenarioError as error:
+            placed = [
+                one if one.place.line else Problem(node.place, "scenario", one.message)
+                for one in error.problems
+            ]
+            self.check.problems.extend(placed)
+            return None
+
+    def _cases(self, scenario: Scenario) -> dict[str, Scenario]:
+        """Return the scenarios to compare, by label."""
+        budget = self._one_of("budget", ("equal", "added"), "equal")
+        stated = self._stated_cases()
+        found = {}
+        for label, (regime, values, node) in stated.items():
+            try:
+                found[label] = scenario.with_(regime=regime, **{"financing": budget, **self.set, **values})
+            except ScenarioError as error:
+                place = node.place if node else self.root.place
+                self.check.problems.extend(
+                    Problem(place, f"cases.{label}", str(one.message)) for one in error.problems
+                )
+        return found
+
+    def _stated_cases(self) -> dict[str, tuple[str, dict[str, Any], Node | None]]:
+        """Return regime, settings and place of each case."""
+        if "cases" not in self.got:
+            return {name: (name, {}, None) for name in DEFAULT_CASES}
+        node, regimes = self.got["cases"], names_in(home() / "regimes")
+        if isinstance(node.value, list):
+            names = self.check.items(
+                node, "cases", 1, MOST_CASES, lambda one, at: self.check.one_of(one, at, regimes)
+            )
+            self.check.unique(node, "cases", names)
+            return {name: (name, {}, node) for name in names}
+        entries = (
+            self.check.fields(node, "cases", (), tuple(node.value) if isinstance(node.value, dict) else ())
+            or {}
+        )
+        if not 1 <= len(entries) <= MOST_CASES:
+            self.check.fail(node, "cases", f"{len(entries)} cases; 1 to {MOST_CASES} are allowed")
+        found: dict[str, tuple[str, dict[str, Any], Node | None]] = {}
+        reader = FactorReader(self.check, (), None, is_sampled=False)
+        for label, entry in entries.items():
+            got = self.check.fields(entry, f"cases.{label}", ("regime",), ("set",)) or {}
+            if "regime" in got:
+                regime = self.check.one_of(got["regime"], f"cases.{label}.regime", regimes)
+                values = reader.settings(got["set"], f"cases.{label}.set") if "set" in got else {}
+                if regime:
+                    found[label] = (regime, values, entry)
+        return found
+
+    def _reference(self, labels: tuple[str, ...]) -> str | None:
+        """Return the case that differences refer to: as stated, or the first of several."""
+        if "reference" in self.got and self.got["reference"].value is None:
+            return None
+        default = labels[0] if len(labels) > 1 else None
+        return (
+            self.check.one_of(self.got["reference"], "reference", labels)
+            if "reference" in self.got
+            else default
+        )
+
+    def _posterior(self) -> Posterior | None:
+        """Return the calibrated set that `uncertainties` names, if it does."""
+        node = self.got.get("uncertainties")
+        if node is None or not isinstance(node.value, dict):
+            return None
+        got = self.check.fields(node, "uncertainties", ("posterior",))
+        asked = self.check.text(got["posterior"], "uncertainties.posterior", 400) if got else None
+        return read_posterior(self.check, got["posterior"], self.folder, asked) if got and asked else None
+
+    def _factors(
+        self, reader: FactorReader, analysis: str, scenario: Scenario, posterior: Posterior | None
+    ) -> tuple[Factor, ...]:
+        """Return everything that varies, each parameter by one factor only."""
+        found = reader.vary(self.got["vary"]) if "vary" in self.got else ()
+        node = self.got.get("uncertainties")
+        if posterior is not None:
+            found += tuple(factor_of(one, reader.cases) for one in posterior.distributions())
+        elif node is not None and node.value == "scenario":
+            found += tuple(reader.drawn(one) for one in scenario.uncertainties)
+        elif node is not None and not isinstance(node.value, dict):
+            found += reader.uncertainties(node, scenario.uncertainties)
+        elif analysis in (*SAMPLED, "value") and node is None and not any(f.uncertainty for f in found):
+            stated = {name for factor in found for level in factor.levels for name in level.values}
+            found += tuple(reader.drawn(one) for one in scenario.uncertainties if one.name not in stated)
+        self._each_once(found)
+        self._fit(analysis, found)
+        return found
+
+    def _each_once(self, factors: tuple[Factor, ...]) -> None:
+        """Note parameters that two factors would set."""
+        by: dict[str, str] = {}
+        where = self.got.get("vary", self.got.get("uncertainties", self.root))
+        for factor in factors:
+            names = {name for level in factor.levels for name in level.values} or {factor.name}
+            for name in sorted(names):
+                if name in by:
+                    self.check.fail(
+                        where, name, f"is set by {by[name]!r} and by {factor.name!r}; vary it once"
+                    )
+                by[name] = factor.name
+
+    def _fit(self, analysis: str, factors: tuple[Factor, ...]) -> None:
+        """Note factors that the analysis has no use for, or misses."""
+        where = self.got.get("vary", self.root)
+        grid = [factor.name for factor in factors if factor.kind == "grid"]
+        if analysis in SAMPLED and grid:
+            self.check.fail(
+                where, "vary", f"{grid[0]} has steps; {analysis} draws from ranges: state low and high only"
+            )
+        if analysis in SAMPLED and len(factors) < (2 if analysis == "sensitivity" else 1):
+            self.check.fail(
+                where, "uncertainties", f"{analysis} needs ranges or distributions to draw from; name some"
+            )
+        if analysis in ("sweep", "attribution", "value") and not factors:
+            self.check.fail(
+                where, "vary", f"nothing varies; {analysis} needs a factor such as backbone_usd_per_year"
+            )
+
+    def _outcomes(self, scenario: Scenario, analysis: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the outcomes read and the monthly columns kept."""
+
+        def names(key: str, known: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
+            if key not in self.got:
+                return default
+            return self.check.items(
+                self.got[key], key, 0, len(known), lambda one, at: self.check.one_of(one, at, known)
+            )
+
+        asked = names("outcomes", OUTCOMES, scenario.outcomes or ("indicator", "group_gap", "usd_total"))
+        needed = ("indicator", *NEEDS.get(analysis, ()))
+        return tuple(dict.fromkeys((*needed, *asked))), tuple(
+            dict.fromkeys(names("series", COLUMNS, ("indicator",)))
+        )
+
+    def _samples(self, analysis: str, factors: tuple[Factor, ...]) -> int:
+        """Return the number of draws; 1 where nothing is drawn."""
+        is_drawn = any(factor.kind == "distribution" for factor in factors)
+        if not is_drawn:
+            if "samples" in self.got:
+                self.check.fail(
+                    self.got["samples"], "samples", "nothing has a distribution to draw from; leave it out"
+                )
+            return 1
+        return self._whole("samples", DEFAULT_SAMPLES.get(analysis, 64), 1, MOST_SAMPLES)
+
+    def _worlds(self, analysis: str, options: Mapping[str, Any]) -> int | Precision:
+        """Return worlds per point, or the precision that decides it."""
+        del options
+        node = self.got.get("worlds")
+        if node is None or node.value != "auto":
+            if "precision" in self.got:
+                self.check.fail(self.got["precision"], "precision", "goes with 'worlds: auto'")
+            return self._whole("worlds", DEFAULT_WORLDS[analysis], 1, MOST_WORLDS)
+        if analysis not in ("sweep", "value"):
+            self.check.fail(
+                node, "worlds", f"'auto' is not allowed with {analysis}; a whole number of worlds per point"
+            )
+        return self._precision()
+
+    def _precision(self) -> Precision:
+        """Return how precise the paired difference has to be."""
+        if "precision" not in self.got:
+            self.check.fail(
+                self.root,
+                "precision",
+                "is missing; 'worlds: auto' needs a half_width in the indicator's unit",
+            )
+            return Precision(half_width=1.0)
+        got = (
+            self.check.fields(
+                self.got["precision"], "precision", ("half_width",), ("outcome", "level", "pilot", "most")
+            )
+            or {}
+        )
+
+        def number(
+            key: str, default: float, low: float, high: float, what: str, whole: bool = False
+        ) -> float:
+            if key not in got:
+                return default
+            found = self.check.number(got[key], f"precision.{key}", low, high, what, whole=whole)
+            return default if found is None else found
+
+        outcome = (
+            self.check.one_of(got["outcome"], "precision.outcome", ("gain", *OUTCOMES))
+            if "outcome" in got
+            else "gain"
+        )
+        return Precision(
+            outcome=outcome or "gain",
+            half_width=number("half_width", 1.0, 1e-12, 1e15, "a number above 0"),
+            level=number("level", 0.95, 0.5, 0.9999, "0.5 to 0.9999"),
+            pilot=int(number("pilot", 20, 5, 10_000, "a whole number, 5 to 10,000", whole=True)),
+            most=int(
+                number("most", 2_000, 5, MOST_WORLDS, f"a whole number, 5 to {MOST_WORLDS:,}", whole=True)
+            ),
+        )

@@ -1,0 +1,424 @@
+"""Running a study: from what its folder already holds to finished tables, through anything that may happen.
+
+The folder tells what is finished: every chunk is written, flushed and renamed before it counts. So a driver
+may be killed at any moment, and the next one takes over where it stopped.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cisim.compiled import model_version
+from cisim.engine import prepare
+from cisim.problems import ScenarioError
+from cisim.study.dispatch import Dispatcher
+from cisim.study.executors import Pool, pool_of
+from cisim.study.folder import Folder, Lease
+from cisim.study.manifest import FINISHED, RUNNING, SWAPPING, Manifest, is_study, read_manifest
+from cisim.study.parts import Parts
+from cisim.study.plan import Plan
+from cisim.study.problems import StudyError, StudyInputError
+from cisim.study.progress import Status
+from cisim.study.reading import MOST_RUNS
+from cisim.study.results import data_from_parts
+from cisim.study.spec import Spec
+from cisim.study.stages import Stage, first_stage, next_stage
+from cisim.study.stopping import Precision
+from cisim.study.tables import changed_tables, finish_swap, parts_again, write_tables
+
+CHECKED_POINTS = 20_000
+"""Points of a grid that are checked before anything is run."""
+
+
+class StudyInterruptedError(KeyboardInterrupt):
+    """The study was stopped by a signal; `code` is the exit code this means."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class How:
+    """How a study is run; none of it changes the results.
+
+    Attributes
+    ----------
+    executor : str or Pool
+        "threads", "processes" or "dask", or a pool of one's own.
+    workers : int or None
+        By default one per core.
+    scheduler : str or None
+        Address of a Dask scheduler; a cluster on this machine is started where none is named.
+    on_status, on_remark : callable
+        Get a `Status` now and then, and sentences about what happened.
+    retry_failed : bool
+        Run again what failed before.
+    """
+
+    executor: str | Pool = "threads"
+    workers: int | None = None
+    scheduler: str | None = None
+    on_status: Callable[[Status], object] = lambda _: None
+    on_remark: Callable[[str], object] = lambda _: None
+    retry_failed: bool = False
+
+
+def run_study(
+    spec: Spec | None,
+    folder: Folder,
+    how: How,
+    *,
+    shard: tuple[int, int] | None = None,
+    command: str | None = None,
+) -> Manifest:
+    """Run a study, or what is left of it, and return its manifest.
+
+    Parameters
+    ----------
+    spec : Spec or None
+        The study; None takes the one the folder holds.
+    folder : Folder
+        New, empty, or one that holds the same study.
+    how : How
+    shard : tuple of int, optional
+        (i, n): run the i-th of n parts of the study only, 1 <= i <= n; `merge` puts them together.
+    command : str, optional
+        What was typed, for the record.
+
+    Raises
+    ------
+    StudyInputError
+        If the folder holds something else, another study, runs of another version of the model, or another
+        driver is at work in it.
+    StudyError
+        If the disk, the workers or the cluster fail; what had finished is kept.
+    StudyInterruptedError
+        On Ctrl-C or SIGTERM; what had finished is kept.
+    """
+    check_shard(spec, shard)
+    if spec is not None and not folder.exists():
+        _check_size(spec)
+    if spec is None and not is_study(folder):
+        read_manifest(folder)  # says what is wrong
+    check_folder(folder)
+    folder.make()
+    with folder.lock() as lock:
+        manifest = _opened(spec, folder, how, shard, command)
+        if manifest.state == FINISHED:
+            return manifest
+        renew = lock.renew if isinstance(lock, Lease) else lambda: None
+        return _Run(manifest, folder, how, renew).to_the_end()
+
+
+def check_shard(spec: Spec | None, shard: tuple[int, int] | None) -> None:
+    """Refuse shards of studies whose later points depend on earlier results."""
+    if shard is None:
+        return
+    i, n = shard
+    if not 1 <= i <= n:
+        raise StudyInputError(f"shard: {i}/{n} is not allowed; i/n with 1 <= i <= n")
+    if spec is not None and (spec.analysis == "calibrate" or isinstance(spec.worlds, Precision)):
+        raise StudyInputError(
+            "shard: this study decides by its first results what to run next; run it in one piece"
+        )
+
+
+def check_folder(folder: Folder) -> None:
+    """Refuse a folder that holds something else than a study.
+
+    Raises
+    ------
+    StudyInputError
+        With what is in the way.
+    """
+    if not folder.exists() or is_study(folder):
+        return
+    held = [name for name in folder.names() if not name.startswith((".lock", "parts/", "damaged/", ".tmp-"))]
+    if held:
+        raise StudyInputError(f"{folder}: not empty and no study ({held[0]} stands in it); name a new folder")
+
+
+def _check_size(spec: Spec) -> None:
+    """Refuse a study that nobody could run."""
+    if spec.analysis == "calibrate":
+        return
+    n = np.prod([max(1, len(factor.levels)) for factor in spec.grid], dtype=float) * spec.samples
+    worlds = spec.worlds.pilot if isinstance(spec.worlds, Precision) else spec.worlds
+    runs = float(n) * worlds * len(spec.cases)
+    if runs > MOST_RUNS:
+        raise StudyInputError(
+            f"{runs:,.0f} runs are too many; at most {MOST_RUNS:,} (levels, samples, worlds and cases)"
+        )
+
+
+def _opened(
+    spec: Spec | None, folder: Folder, how: How, shard: tuple[int, int] | None, command: str | None
+) -> Manifest:
+    """Return the manifest of the folder, mended and checked, or a new one."""
+    left = folder.remove_temporary()
+    if left:
+        how.on_remark(f"{left} half-written files of an earlier driver were removed")
+    if not is_study(folder):
+        assert spec is not None
+        manifest = Manifest.new(spec, shard, command)
+        manifest.write(folder)
+        return manifest
+    try:
+        manifest, remarks = read_manifest(folder)
+    except StudyInputError as error:
+        if spec is None:
+            raise
+        how.on_remark(f"{error}; it is written anew")
+        manifest = Manifest.new(spec, shard, command)
+        manifest.write(folder)
+        return manifest
+    for remark in remarks:
+        how.on_remark(remark)
+    if remarks:
+        manifest.note("; ".join(remarks))
+        manifest.write(folder)
+    _check_same(spec, manifest, folder, shard)
+    if manifest.state == SWAPPING:
+        how.on_remark("an interrupted exchange of tables is completed")
+        finish_swap(manifest, folder)
+    if manifest.state == FINISHED:
+        _check_tables(manifest, folder, how)
+    if spec is not None and (spec.worlds, spec.samples) != (manifest.spec.worlds, manifest.spec.samples):
+        grow(manifest, folder, spec)
+    return manifest
+
+
+def _check_same(spec: Spec | None, manifest: Manifest, folder: Folder, shard: tuple[int, int] | None) -> None:
+    """Refuse to mix studies, shards, or versions of the model."""
+    if spec is not None and spec.digest != manifest.spec.digest:
+        raise StudyInputError(f"{folder}: holds another study ({manifest.spec.name!r}); name a new folder")
+    if shard is not None and shard != manifest.shard:
+        held = f"{manifest.shard[0]}/{manifest.shard[1]}" if manifest.shard else "the whole study"
+        raise StudyInputError(f"shard: {shard[0]}/{shard[1]} is not what {folder} holds, which is {held}")
+    mine = model_version()
+    if manifest.state != FINISHED and manifest.model != mine:
+        raise StudyInputError(
+            f"{folder}: was begun with version {manifest.model} of the model, this is {mine}; runs of different "
+            "versions are not mixed: finish it with the version it was begun with, or name a new folder"
+        )
+
+
+def _check_tables(manifest: Manifest, folder: Folder, how: How) -> None:
+    """Start again where finished tables are missing or damaged; leave what a killed driver forgot to clear away."""
+    bad = changed_tables(manifest, folder)
+    if not bad:
+        Parts(folder, manifest.spec.digest).remove_all()
+        return
+    if manifest.model != model_version():
+        raise StudyInputError(
+            f"{folder}: {', '.join(bad)} changed since written, and cannot be made again with another version of the "
+            f"model ({manifest.model}, this is {model_version()})"
+        )
+    how.on_remark(f"{', '.join(bad)} changed since written; the runs are made again")
+    manifest.state, manifest.tables = RUNNING, {}
+    manifest.note(f"{', '.join(bad)} had changed; begun again")
+    manifest.write(folder)
+
+
+def grow(manifest: Manifest, folder: Folder, spec: Spec) -> None:
+    """Let a study have more worlds or samples; what is finished is kept.
+
+    Raises
+    ------
+    StudyInputError
+        If it would shrink, or the study decides by itself.
+    """
+    old = manifest.spec
+    if isinstance(old.worlds, Precision) or isinstance(spec.worlds, Precision):
+        if old.worlds != spec.worlds:
+            raise StudyInputError(
+                "worlds: decided by the precision wanted; state another precision in a new folder"
+            )
+    elif spec.worlds < old.worlds:
+        raise StudyInputError(
+            f"worlds: {spec.worlds} is not allowed; the study has {old.worlds}, and only grows"
+        )
+    if spec.samples < old.samples:
+        raise StudyInputError(
+            f"samples: {spec.samples} is not allowed; the study has {old.samples}, and only grows"
+        )
+    if old.analysis == "calibrate" and spec.samples != old.samples:
+        raise StudyInputError("samples: a calibration goes by waves; state more waves in a new folder")
+    if manifest.model != model_version():
+        raise StudyInputError(
+            f"{folder}: was run with version {manifest.model} of the model, this is {model_version()}"
+        )
+    if manifest.state == FINISHED and manifest.tables:
+        _unpack(manifest, folder)
+    manifest.spec, manifest.state = spec, RUNNING
+    manifest.note(f"grows to {spec.worlds} worlds, {spec.samples} samples")
+    manifest.write(folder)
+
+
+def reopen(folder: Folder) -> None:
+    """Let runs of a finished study that failed be tried again."""
+    with folder.lock():
+        manifest, _ = read_manifest(folder)
+        if manifest.state == FINISHED and manifest.tables:
+            _unpack(manifest, folder)
+            manifest.note("failed runs are tried again")
+            manifest.write(folder)
+
+
+def _unpack(manifest: Manifest, folder: Folder) -> None:
+    """Turn the tables of a finished study back into parts."""
+    parts = Parts(folder, manifest.spec.digest)
+    parts.remove_all()
+    parts_again(manifest, folder, parts)
+    manifest.state, manifest.tables = RUNNING, {}
+
+
+class _Run:
+    """One driver at work in a locked folder."""
+
+    def __init__(self, manifest: Manifest, folder: Folder, how: How, renew: Callable[[], object]) -> None:
+        self.manifest, self.folder, self.how, self.renew = manifest, folder, how, renew
+        self.spec = manifest.spec
+        self.parts = Parts(folder, self.spec.digest)
+        self.pool: Pool | None = None
+        self.dispatcher: Dispatcher | None = None
+
+    def to_the_end(self) -> Manifest:
+        """Run all stages and write the tables."""
+        self.parts.scan(retry_failed=self.how.retry_failed)
+        for remark in self.parts.remarks:
+            self.how.on_remark(remark)
+            self.manifest.note(remark)
+        with interruptible():
+            try:
+                stage, plan = self._stages()
+                return self._finish(stage, plan)
+            except StudyInterruptedError as stop:
+                self._salvage()
+                raise StudyInterruptedError(self._so_far(stop), stop.code) from None
+            except StudyError as error:
+                self._salvage()
+                raise StudyError(f"{error}; {self._kept()}") from error
+            finally:
+                if self.pool is not None:
+                    self.pool.close()
+
+    def _stages(self) -> tuple[Stage, Plan]:
+        """Run stage by stage."""
+        stage: Stage | None = first_stage(self.spec)
+        while stage is not None:
+            plan = Plan(self.spec, stage.design, stage.worlds)
+            check_points(plan)
+            self._complete(plan)
+            if self.manifest.shard is not None:
+                return stage, plan
+            last = stage
+            stage = next_stage(self.spec, stage, partial(data_from_parts, plan, self.parts))
+        return last, plan
+
+    def _complete(self, plan: Plan) -> None:
+        """Run what a plan misses."""
+        todo = self._own(plan, self.parts.missing(plan.jobs))
+        if self.pool is None and todo.size:
+            prepare(self.how.on_remark)
+            self.pool = pool_of(self.how.executor, self.how.workers, self.how.scheduler)
+        if self.pool is not None:
+            self.dispatcher = Dispatcher(
+                plan,
+                self.parts,
+                self.pool,
+                self.manifest.model,
+                self.how.on_status,
+                self.how.on_remark,
+                self.renew,
+            )
+            self.dispatcher.run(todo)
+
+    def _own(self, plan: Plan, todo: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the jobs of this shard: paired runs stay together."""
+        if self.manifest.shard is None:
+            return todo
+        i, n = self.manifest.shard
+        pair = plan.jobs.point[todo] * (int(plan.worlds.max()) + 1) + plan.jobs.world[todo]
+        return np.asarray(todo[pair % n == i - 1])
+
+    def _finish(self, stage: Stage, plan: Plan) -> Manifest:
+        """Write the tables; a shard keeps its parts, which `merge` puts together."""
+        self.manifest.stop_reason = stage.reason
+        if self.manifest.shard is None:
+            write_tables(self.manifest, plan, self.parts)
+        else:
+            self.manifest.state = FINISHED
+            self.manifest.note("shard complete")
+            self.manifest.write(self.folder)
+        return self.manifest
+
+    def _salvage(self) -> None:
+        """Keep what workers have finished in the meantime."""
+        if self.dispatcher is not None:
+            self.dispatcher.salvage()
+
+    def _so_far(self, stop: StudyInterruptedError) -> str:
+        """Return what an interrupted user wants to know."""
+        return f"{stop}; {self._kept()}"
+
+    def _kept(self) -> str:
+        """Return what is kept and how to go on."""
+        n = sum(part.size for part in self.parts.point)
+        return f"{n:,} finished runs are kept in {self.folder}; go on with: cisim resume {self.folder}"
+
+
+def check_points(plan: Plan) -> None:
+    """Refuse a grid with points whose values contradict one another, before anything is run.
+
+    Raises
+    ------
+    StudyInputError
+        With the first such point. (Points drawn from distributions are recorded as failed instead.)
+    """
+    if plan.spec.uncertain or plan.n_points > CHECKED_POINTS:
+        return
+    for c, case in enumerate(plan.cases):
+        _, first = np.unique(plan.variants[c], return_index=True)
+        for point in first:
+            try:
+                plan.scenario(int(point), case)
+            except ScenarioError as error:
+                stated = ", ".join(f"{k} = {v}" for k, v in plan.settings(int(point), case).items())
+                raise StudyInputError(f"vary: {stated} is not allowed in case {case}: {error}") from error
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn Ctrl-C and SIGTERM into `StudyInterruptedError` while the block lasts."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        for known in wanted:
+            signal.signal(
+                known, signal.SIG_IGN
+            )  # one is enough; the rest of the work is putting things in order
+        word = "interrupted" if number == signal.SIGINT else "told to end"
+        raise StudyInterruptedError(word, 128 + number)
+
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    before: dict[Any, Any] = {number: signal.signal(number, stop) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

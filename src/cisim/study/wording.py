@@ -1,0 +1,17 @@
+"""Amounts in words that studies print."""
+
+from __future__ import annotations
+
+
+def size_in_words(n: float) -> str:
+    """Return a number of bytes as people say it.
+
+    Examples
+    --------
+    >>> size_in_words(512), size_in_words(2_500_000), size_in_words(3.2e9)
+    ('1 kB', '2.5 MB', '3.2 GB')
+    """
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if n >= size:
+            return f"{n / size:.1f} {unit}"
+    return f"{max(1.0, n / 1e3):.0f} kB"
