@@ -213,6 +213,10 @@ class FactorReader:
         by_name = {one.name: one for one in known}
 
         def one(item: Node, at: str) -> Factor | None:
+            if isinstance(item.value, str) and not by_name:
+                what = f"{item.value!r} is not allowed; the scenario declares no uncertainties: state a distribution"
+                self.check.fail(item, at, what)
+                return None
             if isinstance(item.value, str):
                 name = self.check.one_of(item, at, by_name, " (uncertainties of the scenario)")
                 return self.drawn(by_name[name]) if name else None

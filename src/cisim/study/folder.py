@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Self
 
-from cisim.study.problems import InUseError, StudyInputError, explained
+from cisim.study.problems import InUseError, StudyError, StudyInputError, explained
 
 LOCK = ".lock"
 TEMPORARY = ".tmp-"
@@ -97,8 +97,11 @@ class Folder:
         StudyError
             If that is not possible.
         """
-        with explained(self.url):
-            self.fs.makedirs(self.root, exist_ok=True)
+        try:
+            with explained(self.url):
+                self.fs.makedirs(self.root, exist_ok=True)
+        except FileNotFoundError as error:
+            raise StudyError(f"{self.url}: cannot be made: {error.strerror or error}") from error
 
     def write(self, name: str, data: bytes) -> None:
         """Write a whole file.
