@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 I = npt.NDArray[np.int64]  # noqa: E741
 PARTS, DAMAGED = "parts", "damaged"
 KEYS = ("point", "case", "world")
-CACHE_BYTES = 192 * 1024 * 1024
+CACHE_BYTES = 96 * 1024 * 1024
 """Decoded parts kept in memory while tables are put together."""
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DESIGN, RUNS, SERIES, FAILURES = "design.parquet", "runs.parquet", "series.parquet", "failures.parquet"
 NEW = ".new"
-BLOCK = 8_192
+BLOCK = 4_096
 """Runs in one row group."""
 F = npt.NDArray[np.float64]
 
