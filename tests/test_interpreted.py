@@ -24,6 +24,20 @@ WORLDS = [
     ("generic-adaptive", {"regime": "emergent", **SMALL, "formation_month": 1}),
     ("infant-mortality", {"regime": "network", **SMALL}),
     ("stress", SMALL),
+    (
+        "generic-adaptive",
+        {
+            "regime": "collective",
+            **SMALL,
+            "formation_month": 1,
+            "trust_rule": "beta",
+            "partner_rule": "size",
+            "appraisal_rule": "lottery",
+            "savings_share": 0.5,
+            "savings_usd_per_unit": 1e5,
+            "backbone_term_years": 1,
+        },
+    ),
 ]
 OTHER = """
 import json, sys

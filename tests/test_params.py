@@ -70,7 +70,8 @@ def test_the_record_holds_every_value():
 
 
 def test_choices_have_the_codes_the_rules_use():
-    from cisim.rules import infrastructure, join, meet
+    from cisim import ties
+    from cisim.rules import fund, infrastructure, join, learn, meet
 
     names = PARAMS["formation"].choices
     codes = (join.NEVER, join.CRISIS, join.BY_GRANT, join.CONVENER, join.MANDATE, join.SPAWNED)
@@ -79,6 +80,9 @@ def test_choices_have_the_codes_the_rules_use():
     }  # fmt: skip
     assert meet.MANDATE == join.MANDATE
     assert PARAMS["financing"].choices[infrastructure.ADDED] == "added"
+    assert PARAMS["trust_rule"].choices[ties.BETA] == "beta"
+    assert PARAMS["partner_rule"].choices[learn.BY_SIZE] == "size"
+    assert PARAMS["appraisal_rule"].choices[fund.LOTTERY] == "lottery"
     assert PARAMS["start_stage"].choices == ("learning", "coordination", "collective-impact")
 
 

@@ -21,7 +21,7 @@ from cisim import engine
 from cisim.contrast import effects, paired_frame, records, summary
 from cisim.outcomes import COLUMNS
 from cisim.params import nearest
-from cisim.result import OUTCOMES, is_falling_good, summarise
+from cisim.result import OUTCOMES, is_falling_good, shares_savings, summarise
 from cisim.runs import seeds_of
 from cisim.scenario import Scenario
 from cisim.statistics import F
@@ -242,6 +242,11 @@ class Comparison:
         """How coordination is paid: "equal", "added", or "mixed" where scenarios differ in it."""
         stated = {str(one.values["financing"]) for one in self.scenarios.values()}
         return stated.pop() if len(stated) == 1 else "mixed"
+
+    @property
+    def shares_savings(self) -> bool:
+        """Whether in some regime public payers outside may pay a backbone out of what they save."""
+        return any(shares_savings(one) for one in self.scenarios.values())
 
     @property
     def falling_good(self) -> bool:

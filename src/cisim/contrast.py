@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cisim.result import meaning_of
+from cisim.result import meaning_of, shares_savings
 from cisim.statistics import F, fieller, means, paired, ratio_difference, spread, wilson
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cisim.comparison import Comparison
+    from cisim.scenario import Scenario
 
 LIKE_INDICATOR = (
     "indicator",
@@ -175,8 +176,8 @@ def effects(cmp: Comparison) -> pd.DataFrame:
         indicator ends better (Wilson interval); `share_breaks_even` and `months_to_break_even`: share of
         worlds in which the cumulated benefit ends positive, and the median time after which it stays so in
         these; `usd_spent_more`: paired difference of all money spent; `usd_extra`: new money, 0 at equal
-        budget; `units_gained`: paired improvement; `usd_per_unit_gained` with Fieller's interval; `worlds`;
-        `note`: why a number is missing.
+        budget unless public savings are shared, else all that is spent more; `units_gained`: paired
+        improvement; `usd_per_unit_gained` with Fieller's interval; `worlds`; `note`: why a number is missing.
     """
     import pandas as pd
 
@@ -191,9 +192,9 @@ def _effect(cmp: Comparison, r: int) -> dict[str, Any]:
     low, high = wilson(pays, cmp.worlds)
     months = break_even(cmp, r)
     reached = months[np.isfinite(months)]
-    financing = str(cmp.scenarios[cmp.labels[r]].values["financing"])
+    mine = cmp.scenarios[cmp.labels[r]]
     more = usd[r] - usd[0]
-    extra = np.zeros_like(more) if financing == "equal" else more
+    extra = more if _has_new_money(mine) or shares_savings(cmp.scenario) else np.zeros_like(more)
     relative = relative_effect(cmp, r)
     effect = means(relative) if relative is not None else None
     price, price_low, price_high, note = _price(extra, gained)
@@ -202,7 +203,7 @@ def _effect(cmp: Comparison, r: int) -> dict[str, Any]:
     notes += ["benefit never stays positive"] if reached.size == 0 else []
     return {
         "regime": cmp.labels[r],
-        "financing": financing,
+        "financing": str(mine.values["financing"]),
         "naive_change": float(naive[r].mean()),
         "naive_change_reference": float(naive[0].mean()),
         "paired_effect": float(effect.mean) if effect else math.nan,
@@ -222,6 +223,11 @@ def _effect(cmp: Comparison, r: int) -> dict[str, Any]:
         "worlds": cmp.worlds,
         "note": "; ".join(notes),
     }
+
+
+def _has_new_money(scenario: Scenario) -> bool:
+    """Tell whether more may be spent than the community's funders give."""
+    return scenario.values["financing"] == "added" or shares_savings(scenario)
 
 
 def _price(extra: F, gained: F) -> tuple[float, float, float, str]:

@@ -241,7 +241,7 @@ def dims_of(scenario: Scenario, ledger_rows: int = 0) -> Dims:
 def ledger_rows_per_month(dims: Dims) -> int:
     """Most rows one month can add to the ledger."""
     per_org = 2 * dims.n_funders + 16
-    return dims.n_orgs * per_org + 3 * dims.n_funders + dims.n_coalitions * (5 * dims.n_funders + 6)
+    return dims.n_orgs * per_org + 3 * dims.n_funders + dims.n_coalitions * (5 * dims.n_funders + 7)
 
 
 def build(

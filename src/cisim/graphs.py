@@ -82,6 +82,7 @@ def put_ties(s: State, p: Any, seed: int, graph: nx.Graph[Any]) -> None:
     uid_of = _uids(graph, n_orgs)
     s.tie_to[...] = -1
     s.tie_trust[...] = 0.0
+    s.tie_evidence[...] = 0.0
     for node, uid in uid_of.items():
         edges = [(uid_of[other], data) for other, data in graph.adj[node].items()]
         if len(edges) > n_ties:

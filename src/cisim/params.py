@@ -167,6 +167,8 @@ p("need_shock_size", 0.1, 0, 1, "share", "rise of the level in such a crisis, fa
 p("policy_shock_per_year", 0.05, 0, 1, "1/year", "chance of a policy change that moves what one driver counts for", "assumption", A)
 p("policy_shock_size", 0.25, 0, 1, "share", "sd of the log change of that driver's weight", "assumption", A)
 
+p("savings_usd_per_unit", 0.0, 0, 1e9, "usd/year per unit of the indicator", "what public payers save a year in the whole community for each unit by which the published indicator is better than before the run", "assumption; no figure without a case: state one's own", A)
+
 p = _section("Service")
 p("hour_usd", 30.0, 5, 200, "usd/hour", "cost of one staff hour without overhead", "23 staff-days (184 h) a proposal = 5,520 usd (Project Streamline)", D)
 p("competence_mean", 0.6, 0.05, 1, "share", "mean skill of organisations in a driver", "assumption", A)
@@ -211,6 +213,8 @@ p("grant_success", 0.41, 0.02, 1, "share", "money given per money asked for at t
 p("public_money_share", 0.6, 0, 1, "share", "public part of all contested money", "assumption; government outweighs foundations in charities' revenue", A)
 p("appraisal_noise", 0.5, 0, 5, "sd", "noise of a funder's judgement, in sd of true effects between organisations", "assumption", A)
 p("prior_grantee_bonus", 0.5, 0, 5, "sd", "advantage of last year's grantees in appraisal", "competition favours prior grantees (Faulk)", A)
+_choice("Grant market", "appraisal_rule", "ranking", ("ranking", "lottery"), "ranking: the best-scored are funded; lottery: lots decide among a short list of the best-scored", "ranking is usual; partial lottery: Gross & Bergstrom 2019, 10.1371/journal.pbio.3000065", A)
+p("shortlist_ratio", 2.0, 1, 20, "-", "money asked by those on a lottery's short list over the money to give; 1 leaves nothing to chance", "assumption", A)
 
 p("infrastructure_limit", 0.5, 0, 1, "share", "most of a month's private money that goes into infrastructure", "assumption; funders are reluctant to pay for infrastructure (Kania & Kramer 2011)", A)
 p("scan_full_usd", 75_000.0, 1_000, 1e6, "usd", "cost of a landscape scan that finds everything", "assumption", A)
@@ -266,6 +270,7 @@ p("formation_month", 6, 0, 600, "months", "earliest month in which it can form",
 p("founding_share", 0.6, 0, 1, "share", "organisations asked to join at the start", "assumption", A)
 _choice("Formation", "start_stage", "collective-impact", ("learning", "coordination", "collective-impact"), "stage a new coalition starts at", "DeKrey 2013: learning, coordination, collective impact", A, True)
 _choice("Formation", "financing", "equal", ("equal", "added"), "equal: all costs come out of the community's funders' budgets; added: infrastructure is paid by new outside money", "the comparison has to say which", A, True)
+p("savings_share", 0.0, 0, 1, "share", "part of public payers' savings that is paid on to a backbone whose term is over, up to its full budget", "assumption; paid for by published results, luck included", A)
 
 p = _section("Backbone")
 p("backbone_fte_usd", 133_000.0, 20_000, 500_000, "usd/year", "cost of one full-time backbone post with overhead", "400 k for 3 posts", D)
@@ -279,6 +284,7 @@ p("brokered_per_fte_month", 6.0, 0, 100, "members", "members whose plans one pro
 p = _section("Trust and ties")
 p("tie_density", 0.2, 0, 1, "share", "ties per possible pair at the start (bounded by max_ties)", ".05-.6, central .2 (assumed)", A)
 p("tie_homophily", 0.6, 0, 1, "share", "initial ties drawn within the own sector", "assumption", A)
+_choice("Trust and ties", "trust_rule", "gradual", ("gradual", "beta"), "gradual: each experience moves trust by a constant part; beta: trust is the share of good in all experience, so that it moves less the longer two have known each other", "gradual is assumed; beta after Josang & Ismail 2002 (beta reputation system)", A)
 p("trust_start", 0.3, 0, 1, "share", "mean trust on initial ties", "assumption", A)
 p("trust_years", 2.5, 0.2, 20, "years", "time constant of trust under kept monthly meetings", "several years of regular meetings (Kania & Kramer 2011); 1-5", D)
 p("trust_half_life_years", 2.0, 0.1, 50, "years", "half-life of trust without contact", ".5-5, central 2 (assumed)", A)
@@ -311,6 +317,7 @@ p("trial_hours", 20.0, 0, 500, "hours", "staff time for one trial or one adoptio
 p("copying_per_year", 0.38, 0, 5, "1/year", "rate at which a contact's practice is considered for copying", "Bass imitation q = .38 (Sultan et al. 1990, from memory)", D)
 p("proposals", 2, 1, 4, "proposals", "proposals a party can bring to a coordinated decision when it discloses all", "P of Rivkin & Siggelkow 2003", D)
 p("alternatives", 4, 1, 7, "alternatives", "changes a party considers before it proposes", "AltSub of Rivkin & Siggelkow 2003", D)
+_choice("Learning and effort", "partner_rule", "outcome", ("outcome", "size"), "whom to copy. outcome: the contact whose practice is said to work best; size: the largest contact", "modes of imitation: Haunschild & Miner 1997, Administrative Science Quarterly 42(3)", A)
 p("playbook_uptake", 0.3, 0, 1, "share", "chance per decision and report that a member moves toward the coalition's playbook", "p1 of March 1991", D)
 p("import_fit", 0.5, 0, 1, "share", "share of decisions in which an idea from elsewhere fits here", "scale-up loses .1-.9, central .5", D)
 p("need_error_sd", 0.5, 0, 3, "-", "sd of the log error in what organisations believe about unserved need", "assumption", A)

@@ -66,6 +66,12 @@ def is_falling_good(scenario: Scenario) -> bool:
     return scenario.indicator.best <= scenario.indicator.baseline
 
 
+def shares_savings(scenario: Scenario) -> bool:
+    """Tell whether public payers outside the community may pay a backbone out of what they save."""
+    values = scenario.values
+    return float(values["savings_share"]) * float(values["savings_usd_per_unit"]) > 0.0
+
+
 def summarise(series: F, by_group: F, scenario: Scenario) -> dict[str, float]:
     """Reduce the monthly series of a run to its outcomes.
 

@@ -39,6 +39,7 @@ PURPOSES = (
     "capacity building",
     "closing",  # what is left when an organisation or coalition ends -> outside
     "founding",  # outside -> new organisation
+    "shared savings",  # outside, public payers -> backbone
 )
 (
     BUDGET,
@@ -59,7 +60,8 @@ PURPOSES = (
     CAPACITY_BUILDING,
     CLOSING,
     FOUNDING,
-) = range(18)
+    SAVINGS,
+) = range(19)
 
 # ---- what hours are used for; purpose of pay = SERVICE for use 0, and so on ---------------------------------
 
@@ -103,6 +105,7 @@ WORLD = np.dtype(
         ("coalitions_ended", np.int64),
         ("ledger_on", np.int64),  # 1 where every payment is written down
         ("infrastructure_left", np.float64),  # usd private funders still give to infrastructure this month
+        ("savings_left", np.float64),  # usd of public savings still to be shared this month
         ("trust", np.float64),  # mean over ties
         ("trust_within", np.float64),  # mean over ties within a sector
         ("trust_across", np.float64),  # mean over ties across sectors
@@ -179,6 +182,9 @@ class State(NamedTuple):
     tie_to: Annotated[I, "n_orgs, n_ties", "place of the other, -1 free"]
     tie_trust: Annotated[F, "n_orgs, n_ties", "share 0..1"]
     tie_month: Annotated[I, "n_orgs, n_ties", "month of the last contact"]
+    tie_evidence: Annotated[
+        F, "n_orgs, n_ties", "experience behind the trust, besides a first impression of 1 (trust rule beta)"
+    ]
     tie_sum: Annotated[F, "n_orgs", "sum of trust over its ties when last looked after"]
     # community
     group_uid: Annotated[I, "n_groups", "name in draws"]
@@ -256,6 +262,7 @@ class State(NamedTuple):
     votes: Annotated[I, "n_bits", "balance of votes on the playbook"]
     seen: Annotated[I, "n_ties", "practices seen"]
     seen_judged: Annotated[F, "n_ties", "what they are believed to be worth"]
+    seen_size: Annotated[F, "n_ties", "staff hours of those who have them"]
     target: Annotated[F, "n_groups, n_drivers", "where effort should go"]
     inputs_by_group: Annotated[F, "n_groups", "quality of the practice at hand for each group"]
     credit: Annotated[F, "n_groups, n_drivers", "what the own funder credits"]

@@ -20,6 +20,9 @@ BASIS = {
     "mixed": "Mixed money: some regimes pay for coordination themselves, others get new money from outside.",
 }
 
+SAVINGS = "After its term a backbone may also be paid from outside, out of what public payers save. "
+"""Said where savings are shared, since equal money is then not all there is."""
+
 
 def decimals(scale: float) -> int:
     """Return how many decimals show two digits of a number of this size.
@@ -88,9 +91,10 @@ def table(cmp: Comparison) -> str:
     indicator = cmp.scenario.indicator
     better = "lower is better" if cmp.falling_good else "higher is better"
     months = cmp.months.shape[2]
+    money = f"{BASIS[cmp.budget]} {SAVINGS}" if cmp.shares_savings else f"{BASIS[cmp.budget]} "
     lines = [
         *paragraph(f"{cmp.scenario.title}: {len(cmp.labels)} regimes in the same {cmp.worlds} worlds"),
-        *paragraph(f"{BASIS[cmp.budget]} {months / 12:.4g}\xa0years, seed\xa0{cmp.seed}."),
+        *paragraph(f"{money}{months / 12:.4g}\xa0years, seed\xa0{cmp.seed}."),
         "",
         *paragraph(
             f"{indicator.name[:1].upper()}{indicator.name[1:]} in the last year, {indicator.unit} ({better})"
@@ -175,7 +179,7 @@ def _benefit_rows(cmp: Comparison) -> list[tuple[str, ...]]:
         price = (
             usd(row.usd_per_unit_gained) if math.isfinite(row.usd_per_unit_gained) else "no gain on average"
         )
-        if row.financing == "equal":
+        if row.financing == "equal" and row.usd_extra == 0.0:
             price = "no new money"
         rows.append((short(row.regime), count, months, usd(row.usd_spent_more), price))
     return rows

@@ -13,9 +13,11 @@ from cisim.rules.fund import (
     apply_for_grants,
     appraise,
     asked_usd,
+    draw_lots,
     expire,
     fund,
     hold_round,
+    lowest_paid,
     resent_winners,
     round_usd,
 )
@@ -172,3 +174,70 @@ def test_rounds_are_in_december_and_luck_follows_the_seed(blank, record):
     assert sum(winners(1)) == 6
     assert winners(1) == winners(1)
     assert winners(1) != winners(2)
+
+
+EFFECTS = [0.01 * k for k in range(10)]
+
+
+def drawn(blank, record, seed, ratio=2.0, rule="lottery", budget=300.0):
+    """Places funded of ten that each ask 100; the higher the place, the better the report."""
+    s = market(blank, EFFECTS, budget)
+    hold_round(s, record(**FAIR, appraisal_rule=rule, shortlist_ratio=ratio), seed, DECEMBER, 0)
+    return tuple(np.flatnonzero(s.grant[:, 0] > 0.0).tolist())
+
+
+def test_lots_decide_among_those_the_money_would_fund_twice_over(blank, record):
+    """Ratio 2 at money for three: three of the best six. Each of 20 draws misses a place with chance 1/2."""
+    winners = [drawn(blank, record, seed) for seed in range(20)]
+    assert {len(one) for one in winners} == {3}
+    assert {place for one in winners for place in one} == {4, 5, 6, 7, 8, 9}  # by chance wrong in 6e-6
+    assert drawn(blank, record, 3) == winners[3]
+    assert len(set(winners)) > 1
+    ranked = {drawn(blank, record, seed, rule="ranking") for seed in range(20)}
+    assert ranked == {(7, 8, 9)}  # negative control: ranking without noise knows no luck
+
+
+def test_a_short_list_of_those_who_can_be_paid_is_the_ranking(blank, record):
+    for seed in range(5):
+        assert (
+            drawn(blank, record, seed, ratio=1.0) == drawn(blank, record, seed, rule="ranking") == (7, 8, 9)
+        )
+
+
+def test_with_everybody_on_the_list_merit_means_nothing(blank, record):
+    """Share of grants to the better half over 400 seeds: .5 within 4.5 standard errors (wrong in 150,000)."""
+    better = [
+        np.mean([place >= 5 for place in drawn(blank, record, seed, ratio=20.0)]) for seed in range(400)
+    ]
+    se = np.std(better, ddof=1) / np.sqrt(400)
+    assert abs(np.mean(better) - 0.5) < 4.5 * se
+    listed = [np.mean([place >= 5 for place in drawn(blank, record, seed)]) for seed in range(50)]
+    assert abs(np.mean(listed) - 0.5) > 4.5 * np.std(listed, ddof=1) / np.sqrt(50)  # the test can tell
+
+
+def test_who_is_off_the_list_gets_nothing_even_if_money_is_left(blank, record):
+    s, p = market(blank, [0.0, 0.05], 1000.0), record(**FAIR, appraisal_rule="lottery")
+    s.appraisal[:], s.asked[:] = [0.1, 0.9], 100.0
+    bar = lowest_paid(s, 0, 150.0, 0.1, 0.9)
+    assert 0.1 < bar <= 0.9
+    draw_lots(s, 1, DECEMBER, 0, bar)
+    assert s.appraisal[0] < lowest_paid(s, 0, 1000.0, 0.0, 1.0) <= s.appraisal[1]
+    hold_round(s, p, 1, DECEMBER, 0)
+    assert list(s.grant[:, 0]) == [100.0, 100.0]  # money for twenty: all are on the list
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    effects=st.lists(st.floats(-0.05, 0.1), min_size=1, max_size=12),
+    budget=st.floats(1.0, 2000.0),
+    ratio=st.floats(1.0, 20.0),
+    seed=st.integers(0, 2**63 - 1),
+)
+def test_no_lottery_promises_more_than_there_is(blank, record, effects, budget, ratio, seed):
+    s, p = market(blank, effects, budget), record(appraisal_rule="lottery", shortlist_ratio=ratio)
+    fund(s, p, seed, DECEMBER)
+    assert s.grant.min() >= 0.0
+    assert s.grant.sum() <= budget * (1.0 + 1e-9)
+    asked = s.asked[s.asked > 0.0]
+    left = round_usd(s, p, 0)
+    assert s.grant.sum() > 0.0 or left < asked.min()  # money is not kept while somebody who asks fits in

@@ -11,13 +11,25 @@ from cisim.rules.infrastructure import (
     backbone_asked_usd,
     build_capacity,
     infrastructure,
+    public_savings_usd,
     raise_usd,
     role_quality,
     run_measurement,
     set_roles,
+    share_savings,
     staff_backbone,
 )
-from cisim.state import BACKBONE, FIRST_FUNDER, INFRASTRUCTURE, MEASUREMENT, OUTSIDE, POOLING, SUPPLIERS
+from cisim.state import (
+    BACKBONE,
+    FIRST_FUNDER,
+    INFRASTRUCTURE,
+    MEASUREMENT,
+    OUTSIDE,
+    POOLING,
+    SAVINGS,
+    STAFF,
+    SUPPLIERS,
+)
 
 A, B, C, POOL = range(FIRST_FUNDER, FIRST_FUNDER + 4)
 
@@ -196,3 +208,80 @@ def test_no_coalition_no_bill_and_no_draws(blank, record):
     assert states[0][SUPPLIERS] == 0.0
     np.testing.assert_array_equal(states[1], states[2])
     assert not np.array_equal(states[0], states[1])
+
+
+@pytest.mark.parametrize(
+    ("baseline", "best", "seen", "usd"),
+    [(30.0, 10.0, 28.0, 200.0), (30.0, 10.0, 31.0, 0.0), (50.0, 90.0, 53.0, 300.0), (50.0, 90.0, 49.0, 0.0)],
+)
+def test_savings_follow_the_published_figure_and_are_never_a_debt(blank, record, baseline, best, seen, usd):
+    s = funded(blank)
+    s.world.baseline[0], s.world.best[0], s.world.indicator_seen[0] = baseline, best, seen
+    s.world.indicator[0] = best  # the true figure pays nobody
+    assert public_savings_usd(s, record(savings_usd_per_unit=1200.0)) == pytest.approx(usd)
+    assert public_savings_usd(s, record()) == 0.0
+
+
+SHARED = {
+    "savings_share": 0.5, "savings_usd_per_unit": 1200.0, "backbone": 1.0, "backbone_usd_per_year": 1200.0,
+    "backbone_term_years": 5.0,
+}  # fmt: skip
+
+
+def saving(blank, seen=29.0, age=60, **sizes):
+    """A backbone that would cost 100 a month, past its term; public payers save 100 a month per unit."""
+    s = funded(blank, **sizes)
+    s.world.indicator_seen[0], s.backbone_age[:] = seen, age
+    return s
+
+
+@pytest.mark.parametrize(
+    ("changes", "age", "seen", "stage", "shared"),
+    [
+        ({}, 60, 29.0, 3, 50.0),  # half of 100
+        ({}, 59, 29.0, 3, 0.0),  # the term still runs
+        ({}, 60, 22.0, 3, 100.0),  # half of 800, but it needs only 100
+        ({}, 60, 22.0, 2, 50.0),  # and half of that when it coordinates
+        ({}, 60, 22.0, 1, 0.0),
+        ({"backbone_taper": 0.8}, 60, 22.0, 3, 20.0),  # funders still pay 80
+        ({"savings_share": 0.0}, 60, 22.0, 3, 0.0),
+        ({"backbone_term_years": 0.0}, 0, 29.0, 3, 50.0),  # without a term from the start
+        ({}, 60, 31.0, 3, 0.0),
+    ],
+)
+def test_a_backbone_past_its_term_lives_on_shared_savings(blank, record, changes, age, seen, stage, shared):
+    s = saving(blank, seen, age)
+    s.stage[0], s.balance[:] = stage, 0.0
+    infrastructure(s, record(**SHARED | changes), 1, 70)
+    assert s.paid[SAVINGS] == pytest.approx(shared)
+    from_funders = s.paid[INFRASTRUCTURE]
+    assert s.paid[BACKBONE] == s.balance[STAFF] == pytest.approx(shared + from_funders)
+    assert s.balance[OUTSIDE] == pytest.approx(-1400.0 - shared)
+    assert s.balance.sum() == pytest.approx(0.0, abs=1e-9)
+    assert s.staff_fte[0] == pytest.approx((shared + from_funders) / (133_000.0 / 12.0))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    share=st.floats(0.0, 1.0), price=st.floats(0.0, 1e5), seen=st.floats(0.0, 60.0), taper=st.floats(0.0, 1.0),
+    budget=st.floats(0.0, 1e6),
+)  # fmt: skip
+def test_all_coalitions_together_get_no_more_than_the_share(blank, record, share, price, seen, taper, budget):
+    s = saving(blank, seen, n_coalitions=3)
+    s.stage[:], s.n_members[:], s.coalition_age[:] = 3, 3, 2
+    p = record(**SHARED | {
+        "savings_share": share, "savings_usd_per_unit": price, "backbone_taper": taper,
+        "backbone_usd_per_year": budget,
+    })  # fmt: skip
+    infrastructure(s, p, 1, 70)
+    pot = share * price / 12.0 * max(0.0, 30.0 - seen)
+    assert 0.0 <= s.paid[SAVINGS] <= pot * (1.0 + 1e-12)
+    assert s.paid[BACKBONE] <= 3.0 * budget / 12.0 * (1.0 + 1e-12) + 1e-9
+    assert s.world.savings_left[0] == pytest.approx(pot - s.paid[SAVINGS], rel=1e-9, abs=1e-9)
+
+
+def test_what_one_coalition_takes_another_does_not_get(blank, record):
+    s, p = saving(blank, n_coalitions=2), record(**SHARED)
+    s.stage[:], s.world.savings_left[0] = 3, 130.0
+    assert [share_savings(s, p, 0, c, 0.0) for c in range(2)] == [100.0, pytest.approx(30.0)]
+    assert s.world.savings_left[0] == 0.0

@@ -235,3 +235,52 @@ def test_height_is_relative_to_worst_and_best(blank):
     assert min(heights) == pytest.approx(0.0)
     assert max(heights) == pytest.approx(1.0)
     assert int(np.argmax(heights)) == s.best_practice[0]
+
+
+def three_to_choose_from(blank, record, **changes):
+    """A large contact that says it does badly, a small one that says it does well, and who looks at both."""
+    s = with_landscape(blank(n_orgs=3))
+    p = record(**SURE | {"copying_per_year": 12.0, "inflation_sd": 0.0} | changes)
+    for i, (x, judged, hours) in enumerate(((0b0001, 0.5, 100.0), (0b0010, 0.2, 300.0), (0b0100, 0.9, 50.0))):
+        adopt(s, p, i, 0, x)
+        s.judged[i, 0], s.staff_hours[i] = judged, hours
+    s.tie_to[0, :2], s.tie_trust[0, :2], s.tie_month[0, :2] = [1, 2], 1.0, 0
+    s.willingness[:] = 1.0
+    return s, p
+
+
+@pytest.mark.parametrize(("rule", "chosen", "believed"), [("outcome", 0b0100, 0.9), ("size", 0b0010, 0.2)])
+def test_who_is_copied_is_who_does_best_or_who_is_largest(blank, record, rule, chosen, believed):
+    s, p = three_to_choose_from(blank, record, partner_rule=rule)
+    look_around(s, p, 1, 0, 0)
+    take_over(s, p, 0)
+    assert s.practice[0, 0] == chosen
+    assert s.judged[0, 0] == pytest.approx(believed, abs=1e-6)  # it believes what the owner says
+    assert s.hours_owed[0, H_LEARNING] == 5.0  # the same price
+
+
+@settings(max_examples=40, deadline=None)
+@given(hours=st.lists(st.floats(1.0, 1000.0), min_size=3, max_size=3), seed=st.integers(0, 2**63 - 1))
+def test_by_size_nobody_copies_a_smaller_one(blank, record, hours, seed):
+    s, p = three_to_choose_from(blank, record, partner_rule="size")
+    s.staff_hours[:] = hours
+    before = s.practice[:, 0].copy()
+    look_around(s, p, seed, 0, 0)
+    take_over(s, p, 0)
+    largest = int(np.argmax(hours))
+    assert s.practice[0, 0] == before[0 if hours[0] >= max(hours[1:]) else largest]
+
+
+def test_size_is_seen_by_trust_and_follows_the_seed(blank, record):
+    def chosen(seed: int, rule: str = "size") -> list[int]:
+        s, p = three_to_choose_from(blank, record, partner_rule=rule)
+        s.tie_trust[0, 0] = 0.7  # seen in half of the months
+        found = []
+        for month in range(3):
+            look_around(s, p, seed, month, 0)
+            found.append(int(s.copied[0]) if s.copied_driver[0] >= 0 else -1)
+        return found
+
+    assert chosen(1) == chosen(1)
+    assert len({tuple(chosen(seed)) for seed in range(20)}) > 1  # all alike with chance 5e-6 at most
+    assert chosen(1) != chosen(1, "outcome")

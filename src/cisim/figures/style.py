@@ -84,7 +84,7 @@ def source_line(figure: Figure, cmp: Comparison) -> None:
     years = cmp.months.shape[2] / 12
     money = {"equal": "equal money", "added": "added money", "mixed": "money as each scenario says"}[
         cmp.budget
-    ]
+    ] + (" and shared savings" if cmp.shares_savings else "")
     text = (
         f"cisim {__version__} · scenario {cmp.scenario.name} · seed {cmp.seed} · {cmp.worlds} paired worlds · "
         f"{cmp.scenario.values['n_orgs']} organisations · {years:.4g} years · {money}"

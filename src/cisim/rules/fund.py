@@ -2,15 +2,23 @@
 
 Each organisation asks every funder for its part of what it needs, the more the less likely success is. Appraisal
 weighs attributed own effect as reported (exaggeration included) against contribution to the shared outcome,
-with noise and a bonus for last year's grantees; pooled money can favour work in unserved need. The best are
-funded until the money is spent. Losers trust winners they know less where own effect decides.
+with noise and a bonus for last year's grantees; pooled money can favour work in unserved need. By the appraisal
+rule *ranking* the best are funded until the money is spent; by *lottery* the best-scored make a short list, whose
+asks add up to a multiple of the money, and lots decide among them (Gross & Bergstrom 2019). Applying takes the same
+hours either way: that applicants try less hard where luck decides is the authors' argument, not a premise here.
+Losers trust winners they know less where own effect decides.
+
+References
+----------
+Gross & Bergstrom (2019), Contest models highlight inherent inefficiencies of scientific funding competitions.
+PLoS Biology 17(1), e3000065. https://doi.org/10.1371/journal.pbio.3000065
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from cisim import rng
+from cisim import rng, ties
 from cisim.compiled import kernel_step
 from cisim.decisions import DOES_NOT_APPLY
 from cisim.handle import rule
@@ -20,6 +28,8 @@ from cisim.state import FIRST_FUNDER, H_FUNDRAISING, State
 ENOUGH = 1.25  # an organisation declines grants beyond this multiple of what it needs
 LEAST_ASKED = 1e-6  # share of what it needs below which it asks for nothing: a rounding error is no wish
 BISECTIONS = 60
+OUT_OF_REACH = -2.0  # below the lowest bar that lots in 0..1 can lead to
+LOTTERY = 1  # code of the appraisal rule that draws lots
 
 
 @kernel_step
@@ -143,7 +153,7 @@ def is_applicant(s: State, i: int, f: int) -> bool:
 
 @rule
 def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
-    """Fund the best-scored applicants of funder `f` until the money is spent."""
+    """Fund applicants of funder `f`, the best-scored or those with the best lots, until the money is spent."""
     n_orgs = s.uid.shape[0]
     available = round_usd(s, p, f)
     everything = 0.0
@@ -160,25 +170,44 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
             high = max(high, s.appraisal[i])
     if high < low:
         return
+    if p.appraisal_rule == LOTTERY:
+        draw_lots(s, seed, month, f, lowest_paid(s, f, p.shortlist_ratio * available, low, high))
+        low = 0.0
+        high = 1.0
+    bar = lowest_paid(s, f, available, low, high)
+    for i in range(n_orgs):
+        if is_applicant(s, i, f) and s.appraisal[i] >= bar and s.asked[i] > 0.0:
+            s.grant[i, f] = s.asked[i]
+            s.grant_left[i, f] = 12 * years_granted(p, seed, month, s.uid[i], s.funder_uid[f])
+            s.committed[f] += s.grant[i, f]
+            if s.coalition[i] >= 0:
+                s.hope[i] = p.hope_of_money
+
+
+@rule
+def lowest_paid(s: State, f: int, available: float, low: float, high: float) -> float:
+    """Lowest score at which all applicants of funder `f` with no less can be paid; scores lie in low..high."""
     low -= 1.0
     high += 1.0
-    for _ in range(BISECTIONS):  # lowest score that can still be paid
+    for _ in range(BISECTIONS):
         bar = 0.5 * (low + high)
         asked = 0.0
-        for i in range(n_orgs):
+        for i in range(s.uid.shape[0]):
             if is_applicant(s, i, f) and s.appraisal[i] >= bar:
                 asked += s.asked[i]
         if asked > available:
             low = bar
         else:
             high = bar
-    for i in range(n_orgs):
-        if is_applicant(s, i, f) and s.appraisal[i] >= high and s.asked[i] > 0.0:
-            s.grant[i, f] = s.asked[i]
-            s.grant_left[i, f] = 12 * years_granted(p, seed, month, s.uid[i], s.funder_uid[f])
-            s.committed[f] += s.grant[i, f]
-            if s.coalition[i] >= 0:
-                s.hope[i] = p.hope_of_money
+    return high
+
+
+@rule
+def draw_lots(s: State, seed: int, month: int, f: int, bar: float) -> None:
+    """Replace the scores of applicants at or above `bar` by lots in 0..1, and put the others out of reach."""
+    for i in range(s.uid.shape[0]):
+        lot = rng.uniform(seed, rng.nth(rng.LOTTERY, s.funder_uid[f]), month, s.uid[i], 0)
+        s.appraisal[i] = lot if s.appraisal[i] >= bar else OUT_OF_REACH
 
 
 @rule
@@ -198,7 +227,7 @@ def resent_winners(s: State, p: Any) -> None:
             for m in range(s.tie_to.shape[1]):
                 j = s.tie_to[i, m]
                 if j >= 0 and held_share(s, j) > 1.0:
-                    s.tie_trust[i, m] *= 1.0 - loss
+                    ties.weaken(s, p, i, m, loss)
 
 
 @rule

@@ -4,6 +4,10 @@ At equal budgets the money comes out of private funders' and the pool's monthly 
 grants are paid (public money is tied to direct service); added money comes from outside. Staff is split over
 three roles, project manager, data manager and facilitator; each is adequate as far as there are enough posts for
 the members (span) and the backbone is set up. What staff does not cover members do as volunteers, worse.
+
+When its term is over, a backbone can live on a share of what public payers outside save (`savings_share`). What
+they save follows the published figure, so luck is paid for as well: noise, trend, and the fall from a peak that
+would have come anyway (regression to the mean). A figure worse than the start costs the backbone nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from cisim.state import (
     MEASUREMENT,
     OUTSIDE,
     POOLING,
+    SAVINGS,
     SCAN,
     STAFF,
     SUPPLIERS,
@@ -42,6 +47,7 @@ def infrastructure(s: State, p: Any, seed: int, month: int) -> None:
         pay(s, month, OUTSIDE, FIRST_FUNDER + f, BUDGET, luck(s, p) * s.funder_budget[f])
     pool_money(s, p, month)
     s.world[0].infrastructure_left = p.infrastructure_limit * private_usd(s)
+    s.world[0].savings_left = p.savings_share * public_savings_usd(s, p)
     s.world[0].scan_left *= SCAN_KEPT
     for c in range(s.stage.shape[0]):
         if s.stage[c] > 0:
@@ -97,9 +103,42 @@ def scan_landscape(s: State, p: Any, month: int, c: int) -> None:
 @rule
 def backbone_asked_usd(s: State, p: Any, c: int) -> float:
     """What the backbone of coalition `c` asks for this month: by stage, and by what is left of its term."""
-    by_stage = 0.0 if s.stage[c] == 1 else 0.5 if s.stage[c] == 2 else 1.0
-    in_term = 1.0 if s.backbone_age[c] < 12.0 * p.backbone_term_years else p.backbone_taper
-    return by_stage * in_term * p.backbone * p.backbone_usd_per_year / 12.0
+    in_term = 1.0 if is_in_term(s, p, c) else p.backbone_taper
+    return stage_part(s, c) * in_term * p.backbone * p.backbone_usd_per_year / 12.0
+
+
+@rule
+def stage_part(s: State, c: int) -> float:
+    """Part of its full budget that the backbone of coalition `c` needs in its stage."""
+    return 0.0 if s.stage[c] == 1 else 0.5 if s.stage[c] == 2 else 1.0
+
+
+@rule
+def is_in_term(s: State, p: Any, c: int) -> bool:
+    """Tell whether the funding of the backbone of coalition `c` still runs."""
+    return s.backbone_age[c] < 12.0 * p.backbone_term_years
+
+
+@rule
+def public_savings_usd(s: State, p: Any) -> float:
+    """What public payers save this month by the figure last published, compared with that before the run."""
+    w = s.world[0]
+    better = w.baseline - w.indicator_seen if w.baseline >= w.best else w.indicator_seen - w.baseline
+    return p.savings_usd_per_unit / 12.0 * max(0.0, better)
+
+
+@rule
+def share_savings(s: State, p: Any, month: int, c: int, raised: float) -> float:
+    """Pay the backbone of coalition `c` after its term what it still lacks, as far as savings reach."""
+    if is_in_term(s, p, c):
+        return 0.0
+    full = stage_part(s, c) * p.backbone * p.backbone_usd_per_year / 12.0
+    usd = min(full - raised, s.world[0].savings_left)
+    if usd <= 0.0:
+        return 0.0
+    s.world[0].savings_left -= usd
+    pay(s, month, OUTSIDE, coalition_account(s, c), SAVINGS, usd)
+    return usd
 
 
 @rule
@@ -107,6 +146,7 @@ def staff_backbone(s: State, p: Any, month: int, c: int) -> None:
     """Pay backbone staff and executives on loan, and let the backbone grow into its work."""
     account = coalition_account(s, c)
     raised = raise_usd(s, p, month, account, INFRASTRUCTURE, backbone_asked_usd(s, p, c))
+    raised += share_savings(s, p, month, c, raised)
     pay(s, month, account, STAFF, BACKBONE, raised)
     if raised > 0.0 or s.backbone_age[c] > 0:
         s.backbone_age[c] += 1

@@ -3,6 +3,10 @@
 The choices are made by the functions of `cisim.search`, the same that reproduce the published models; here they
 are fed with what an organisation believes. Judgements carry the error of its measurement, so a change is
 kept, a contact copied or a proposal adopted because it *looked* better.
+
+Whom to copy is the partner rule: by *outcome* the contact whose practice is said to work best, by *size* the
+largest contact, whatever its results. Both modes were found side by side among firms (Haunschild & Miner 1997,
+Administrative Science Quarterly 42(3), 472-500).
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from cisim.search import (
 )
 from cisim.state import H_LEARNING, NO_REPORT, SHARED_REPORT, State
 
+BY_SIZE = 1  # code of the partner rule that copies the largest contact
 RECENT_MONTHS = 3  # how long ago a contact may be for its practice to be considered
 
 
@@ -128,7 +133,7 @@ def drop_programme(s: State, p: Any, i: int) -> None:
 
 @rule
 def look_around(s: State, p: Any, seed: int, month: int, i: int) -> None:
-    """Decide whether to copy the best practice seen among recent contacts, if it looks better than the own one.
+    """Decide whether to copy a practice seen among recent contacts, and which.
 
     A contact's practice is seen as far as it is trusted and discloses; its worth is what it says, exaggeration
     included unless both are measured by the shared yardstick. Nobody's practice changes until all have looked.
@@ -147,14 +152,23 @@ def look_around(s: State, p: Any, seed: int, month: int, i: int) -> None:
             if u_seen < s.tie_trust[i, m] * openness:
                 s.seen[n] = s.practice[j, d]
                 s.seen_judged[n] = s.judged[j, d] + boast(s, p, seed, month, i, j)
+                s.seen_size[n] = s.staff_hours[j]
                 n += 1
-    chosen = copy_best(s.practice[i, d], s.judged[i, d], s.seen, s.seen_judged, n)
+    chosen = practice_to_copy(s, p, i, d, n)
     if chosen != s.practice[i, d] and not s.practice_settled[i, d]:
         s.copied_driver[i] = d
         s.copied[i] = chosen
         for m in range(n):
             if s.seen[m] == chosen:
                 s.copied_judged[i] = max(s.copied_judged[i], s.seen_judged[m])
+
+
+@rule
+def practice_to_copy(s: State, p: Any, i: int, d: int, n: int) -> int:
+    """Choose one of the `n` practices seen, or the own one where nobody seen is better, or larger."""
+    if p.partner_rule == BY_SIZE:
+        return copy_best(s.practice[i, d], s.staff_hours[i], s.seen, s.seen_size, n)
+    return copy_best(s.practice[i, d], s.judged[i, d], s.seen, s.seen_judged, n)
 
 
 @rule
@@ -180,8 +194,7 @@ def import_idea(s: State, p: Any, seed: int, month: int, i: int) -> None:
 
     Those who prove take it on its reputation; those who improve try it first.
     """
-    u = rng.uniform(seed, rng.IMPORT, month, s.uid[i], 0)
-    if u >= p.importing / 12.0:
+    if rng.uniform(seed, rng.IMPORT, month, s.uid[i], 0) >= p.importing / 12.0:
         return
     d = chosen_driver(s, seed, rng.nth(rng.IMPORT, 3), month, i)
     if s.practice_settled[i, d]:

@@ -3,7 +3,8 @@
 Members are split into working groups of bounded size. Who comes depends on motive: first the hope of money,
 later what meetings brought. What somebody says depends on willingness, on the trust in the room (of its mean
 or of its most distrustful member) and on the fear of competitors. Trust grows over years of kept meetings,
-slower across sectors; it decays without contact, and drops when a shared yardstick shows an exaggeration.
+slower across sectors; it decays without contact, and drops when a shared yardstick shows an exaggeration; how
+much each experience counts is the trust rule of `cisim.ties`.
 Alignment with a common agenda grows here and only here. What is shared lets members avoid serving the same
 families twice.
 """
@@ -76,12 +77,13 @@ def keep_up_ties(s: State, p: Any, seed: int, month: int, i: int, fade: float, c
             low = min(s.uid[i], s.uid[j])
             if rng.uniform(seed, rng.CONTACT, quarter, low, max(s.uid[i], s.uid[j])) < contact:
                 s.tie_month[i, m] = month
-                s.tie_trust[i, m] += growth * (1.0 - s.tie_trust[i, m])
+                ties.strengthen(s, p, i, m, growth)
             elif s.tie_month[i, m] <= month - UPKEEP_MONTHS:
-                s.tie_trust[i, m] *= fade
+                ties.fade(s, p, i, m, fade)
             if s.tie_trust[i, m] < ties.FORGOTTEN or not s.is_active[j] or not s.is_active[i]:
                 s.tie_to[i, m] = -1
                 s.tie_trust[i, m] = 0.0
+                s.tie_evidence[i, m] = 0.0
             total += s.tie_trust[i, m]
     s.tie_sum[i] = total
 
@@ -184,12 +186,10 @@ def grow_trust(s: State, p: Any, month: int, i: int, j: int, m: int, pace: float
     rate = pace * (0.5 + s.disclosure[j])
     if s.sector[i] != s.sector[j]:
         rate *= p.cross_sector_trust
-    trust = s.tie_trust[i, m]
-    trust += min(1.0, rate) * (1.0 - trust)
+    ties.strengthen(s, p, i, m, rate)
     if s.report_due[j] == SHARED_REPORT and s.inflation[j] > 0.0:
         shown = measurement_level(s, i) * s.inflation[j] / (p.program_effect_sd * p.quality_sd)
-        trust *= 1.0 - p.trust_loss * min(1.0, shown)
-    s.tie_trust[i, m] = trust
+        ties.weaken(s, p, i, m, p.trust_loss * min(1.0, shown))
     s.tie_month[i, m] = month
 
 
