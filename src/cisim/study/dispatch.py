@@ -58,6 +58,8 @@ class Dispatcher:
         Gets a sentence about what happened to workers.
     heartbeat : callable
         Called often.
+    chunk_seconds : float
+        How long a chunk should take.
     """
 
     plan: Plan
@@ -67,6 +69,7 @@ class Dispatcher:
     on_status: Callable[[Status], object]
     on_remark: Callable[[str], object]
     heartbeat: Callable[[], object] = lambda: None
+    chunk_seconds: float = CHUNK_SECONDS
     _waiting: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     _at: int = 0
     _again: deque[Work] = field(default_factory=deque)
@@ -132,7 +135,7 @@ class Dispatcher:
         left = self._waiting.size - self._at
         size = FIRST_RUNS
         if self._seconds_per_run is not None:
-            size = int(CHUNK_SECONDS / max(self._seconds_per_run, 1e-6)) + 1
+            size = int(self.chunk_seconds / max(self._seconds_per_run, 1e-6)) + 1
         share = -(-left // (AHEAD * self.pool.workers))
         size = max(1, min(size, share, MOST_RUNS))
         taken = self._waiting[self._at : self._at + size]

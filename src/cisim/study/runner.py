@@ -21,7 +21,7 @@ import numpy.typing as npt
 from cisim.compiled import model_version
 from cisim.engine import prepare
 from cisim.problems import ScenarioError
-from cisim.study.dispatch import Dispatcher
+from cisim.study.dispatch import CHUNK_SECONDS, Dispatcher
 from cisim.study.executors import Pool, pool_of
 from cisim.study.folder import Folder, Lease
 from cisim.study.manifest import FINISHED, RUNNING, SWAPPING, Manifest, is_study, read_manifest
@@ -64,6 +64,8 @@ class How:
         Get a `Status` now and then, and sentences about what happened.
     retry_failed : bool
         Run again what failed before.
+    chunk_seconds : float
+        How long the pieces take that are handed to workers; what is lost when one is killed.
     """
 
     executor: str | Pool = "threads"
@@ -72,6 +74,7 @@ class How:
     on_status: Callable[[Status], object] = lambda _: None
     on_remark: Callable[[str], object] = lambda _: None
     retry_failed: bool = False
+    chunk_seconds: float = CHUNK_SECONDS
 
 
 def run_study(
@@ -335,14 +338,9 @@ class _Run:
             self.pool = pool_of(self.how.executor, self.how.workers, self.how.scheduler)
         if self.pool is not None:
             self.dispatcher = Dispatcher(
-                plan,
-                self.parts,
-                self.pool,
-                self.manifest.model,
-                self.how.on_status,
-                self.how.on_remark,
-                self.renew,
-            )
+                plan, self.parts, self.pool, self.manifest.model, self.how.on_status, self.how.on_remark,
+                self.renew, self.how.chunk_seconds,
+            )  # fmt: skip
             self.dispatcher.run(todo)
 
     def _own(self, plan: Plan, todo: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
