@@ -36,6 +36,9 @@ MOST_CASES = 12
 DEFAULT_CASES = ("isolated", "collective")
 DEFAULT_SAMPLES = {"sensitivity": 64, "discover": 500, "value": 128, "calibrate": 0}
 DEFAULT_WORLDS = {"sweep": 20, "attribution": 50, "sensitivity": 2, "discover": 2, "value": 4, "calibrate": 4}
+INDEPENDENT = ("rbd-fast", "delta", "pawn")
+"""Methods of sensitivity analysis that take independent points, of which they need more."""
+DEFAULT_INDEPENDENT = 1_000
 NEEDS = {"value": ("indicator", "usd_total")}
 """Outcomes an analysis cannot do without, besides the indicator."""
 
@@ -135,6 +138,8 @@ class _Reading:
         factors = self._factors(reader, analysis, scenario, posterior)
         outcomes, series = self._outcomes(scenario, analysis)
         seeds = self._one_of("seeds", SEEDS, "own")
+        if analysis == "sensitivity" and seeds == "common":
+            self.check.fail(self.got["seeds"], "seeds", "'common' is not allowed; luck is one of the inputs whose share is told")
         options = read_options(
             self.check, self.got.get("options"), analysis, self.folder, tuple(cases), factors
         )
@@ -145,7 +150,7 @@ class _Reading:
             title=self._text("title", f"{analysis} of {scenario.title}", 200),
             question=self._text("question", "", 600),
             analysis=analysis, scenario=scenario, cases=Frozen(cases), reference=reference, factors=factors,
-            samples=self._samples(analysis, factors), worlds=self._worlds(analysis, options),
+            samples=self._samples(analysis, factors, options), worlds=self._worlds(analysis),
             seed=int(self._whole("seed", 1, 0, 2**63 - 1)), seeds=seeds, outcomes=outcomes, series=series,
             options=Frozen(options), posterior=posterior,
         )  # fmt: skip
@@ -336,7 +341,7 @@ class _Reading:
             dict.fromkeys(names("series", COLUMNS, ("indicator",)))
         )
 
-    def _samples(self, analysis: str, factors: tuple[Factor, ...]) -> int:
+    def _samples(self, analysis: str, factors: tuple[Factor, ...], options: Mapping[str, Any]) -> int:
         """Return the number of draws; 1 where nothing is drawn."""
         is_drawn = any(factor.kind == "distribution" for factor in factors)
         if not is_drawn:
@@ -345,11 +350,13 @@ class _Reading:
                     self.got["samples"], "samples", "nothing has a distribution to draw from; leave it out"
                 )
             return 1
-        return self._whole("samples", DEFAULT_SAMPLES.get(analysis, 64), 1, MOST_SAMPLES)
+        default = DEFAULT_SAMPLES.get(analysis, 64)
+        if options.get("method") in INDEPENDENT:
+            default = DEFAULT_INDEPENDENT
+        return self._whole("samples", default, 1, MOST_SAMPLES)
 
-    def _worlds(self, analysis: str, options: Mapping[str, Any]) -> int | Precision:
+    def _worlds(self, analysis: str) -> int | Precision:
         """Return worlds per point, or the precision that decides it."""
-        del options
         node = self.got.get("worlds")
         if node is None or node.value != "auto":
             if "precision" in self.got:

@@ -48,8 +48,7 @@ def _data(
 ) -> StudyData:
     """Return frames with what the study says about them."""
     options = thawed(spec.options)
-    options["samples"] = options["n"] = spec.samples
-    if isinstance(spec.worlds, Precision):
+    if spec.analysis == "sweep" and isinstance(spec.worlds, Precision):
         options.update(worlds="auto", pilot=spec.worlds.pilot)
     return StudyData(
         name=spec.name, title=spec.title, factors=spec.factors, design=design, runs=runs,
