@@ -7,6 +7,7 @@ from typing import Any
 
 from cisim.study.manifest import Manifest
 from cisim.study.records import Report, StudyData
+from cisim.study.stages import one_blas_thread
 
 HOMES = {
     "sweep": "cisim.study.sweep",
@@ -30,7 +31,8 @@ def analyse(manifest: Manifest, data: StudyData) -> Report:
     if kind == "calibrate":
         from cisim.study.calibration import analyse_study
 
-        return analyse_study(manifest.spec, data, manifest.stop_reason)
+        with one_blas_thread():
+            return analyse_study(manifest.spec, data, manifest.stop_reason)
     module: Any = import_module(HOMES[kind])
     found: Report = module.analyse(data)
     return found

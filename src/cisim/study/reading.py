@@ -17,7 +17,7 @@ from cisim.scenario import Scenario, load
 from cisim.study.factors import SAMPLED, FactorReader, factor_of
 from cisim.study.options import read_options
 from cisim.study.posterior import read_posterior
-from cisim.study.records import Factor
+from cisim.study.records import GAIN, Factor
 from cisim.study.spec import ANALYSES, SEEDS, Posterior, Spec
 from cisim.study.stopping import Precision
 from cisim.tree import Node, node_of
@@ -112,6 +112,16 @@ def read_spec(document: Document, name: str, folder: Path, scenario: Scenario | 
     return spec
 
 
+def needed_by(analysis: str, options: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the outcomes and monthly columns an analysis cannot do without."""
+    from cisim.study.targets import as_targets, needed
+
+    outcomes, series = needed(as_targets(options["targets"])) if "targets" in options else ((), ())
+    response = options.get("response", GAIN)
+    explained = () if response == GAIN else (str(response),)
+    return ("indicator", *NEEDS.get(analysis, ()), *explained, *outcomes), series
+
+
 class _Reading:
     """One study file being read; notes every mistake instead of stopping at the first."""
 
@@ -136,13 +146,17 @@ class _Reading:
         reader = FactorReader(self.check, tuple(cases), reference, analysis in SAMPLED)
         posterior = self._posterior()
         factors = self._factors(reader, analysis, scenario, posterior)
-        outcomes, series = self._outcomes(scenario, analysis)
         seeds = self._one_of("seeds", SEEDS, "own")
         if analysis == "sensitivity" and seeds == "common":
-            self.check.fail(self.got["seeds"], "seeds", "'common' is not allowed; luck is one of the inputs whose share is told")
+            self.check.fail(
+                self.got["seeds"],
+                "seeds",
+                "'common' is not allowed; luck is one of the inputs whose share is told",
+            )
         options = read_options(
             self.check, self.got.get("options"), analysis, self.folder, tuple(cases), factors
         )
+        outcomes, series = self._outcomes(scenario, analysis, options)
         if self.check.problems or seeds is None:
             return None
         return Spec(
@@ -325,8 +339,10 @@ class _Reading:
                 where, "vary", f"nothing varies; {analysis} needs a factor such as backbone_usd_per_year"
             )
 
-    def _outcomes(self, scenario: Scenario, analysis: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the outcomes read and the monthly columns kept."""
+    def _outcomes(
+        self, scenario: Scenario, analysis: str, options: Mapping[str, Any]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the outcomes read and the monthly columns kept: as stated, and what the analysis needs."""
 
         def names(key: str, known: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
             if key not in self.got:
@@ -335,11 +351,10 @@ class _Reading:
                 self.got[key], key, 0, len(known), lambda one, at: self.check.one_of(one, at, known)
             )
 
+        outcomes, series = needed_by(analysis, options)
         asked = names("outcomes", OUTCOMES, scenario.outcomes or ("indicator", "group_gap", "usd_total"))
-        needed = ("indicator", *NEEDS.get(analysis, ()))
-        return tuple(dict.fromkeys((*needed, *asked))), tuple(
-            dict.fromkeys(names("series", COLUMNS, ("indicator",)))
-        )
+        kept = names("series", COLUMNS, ("indicator",))
+        return tuple(dict.fromkeys((*outcomes, *asked))), tuple(dict.fromkeys((*kept, *series)))
 
     def _samples(self, analysis: str, factors: tuple[Factor, ...], options: Mapping[str, Any]) -> int:
         """Return the number of draws; 1 where nothing is drawn."""

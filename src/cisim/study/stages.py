@@ -49,6 +49,17 @@ class Stage:
     reason: str = ""
 
 
+def one_blas_thread() -> Any:
+    """Return a context in which linear algebra runs on one thread.
+
+    The sum of many numbers depends in its last bits on how many threads share it, and the points of the next
+    wave would depend on the machine's number of cores.
+    """
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1, user_api="blas")
+
+
 def first_stage(spec: Spec) -> Stage:
     """Return what is run first."""
     if spec.analysis == "calibrate":
@@ -70,7 +81,8 @@ def next_stage(spec: Spec, stage: Stage, read: Read) -> Stage | None:
         Returns its results.
     """
     if spec.analysis == "calibrate":
-        return _next_wave(spec, stage, read())
+        with one_blas_thread():
+            return _next_wave(spec, stage, read())
     if isinstance(spec.worlds, Precision) and stage.number == 0:
         return Stage(stage.design, worlds_after_pilot(spec, stage, read()), 1)
     return None
