@@ -23,6 +23,10 @@ from cisim.scenario import load
 SIZE: dict[str, Any] = {"months": 14, "n_orgs": 8, "practice_bits": 5, "ruggedness": 2}
 SMALL = tuple(word for name, value in SIZE.items() for word in ("--set", f"{name}={value}"))
 CISIM = (sys.executable, "-m", "cisim")
+COMMANDS = (
+    "init", "validate", "show", "schema", "list", "run", "compare", "sweep", "sensitivity", "discover", "value",
+    "calibrate", "status", "resume", "extend", "merge", "reproduce", "dock", "bench", "odd",
+)  # fmt: skip
 HEAVY = ("numpy", "numba", "pandas", "matplotlib", "mesa", "networkx", "yaml", "rich")
 
 
@@ -63,7 +67,7 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
 
 
 def test_every_command_has_help_and_json(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("init", "validate", "show", "schema", "list", "run", "compare", "dock", "bench", "odd"):
+    for command in COMMANDS:
         code, out, _ = call(capsys, command, "--help")
         assert code == DONE
         assert "--json" in out

@@ -12,13 +12,14 @@ import typer
 from cisim.commands.options import File, Json, Quiet, RegimeName, Settings, names_of, scenario_of
 from cisim.commands.output import emit, emit_json, number, say, table
 from cisim.commands.problems import InputError
+from cisim.commands.study_options import verb_of
 
 if TYPE_CHECKING:
     from cisim.params import Value
     from cisim.scenario import Scenario
 
 STARTER, SCHEMA = "scenario.yaml", "schema.json"
-LISTS = ("scenarios", "regimes", "outcomes", "params", "docking")
+LISTS = ("scenarios", "regimes", "studies", "outcomes", "params", "docking")
 
 
 def init(
@@ -62,22 +63,24 @@ def init(
 
 def validate(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Scenario files, or names of shipped scenarios.")
+        list[str],
+        typer.Argument(metavar="FILE...", help="Scenario or study files, or names of shipped ones."),
     ],
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check scenario files.
+    """Check scenario and study files.
 
     Every problem is told with its line and column on standard error.
     """
     from cisim.problems import ScenarioError
     from cisim.scenario import load
+    from cisim.study.reading import is_study_name, load_study
 
     records: list[dict[str, Any]] = []
     for file in files:
         try:
-            load(file)
+            load_study(file) if is_study_name(file) else load(file)
         except ScenarioError as error:
             say(str(error))
             problems = [
@@ -240,6 +243,13 @@ def listing(what: str) -> list[dict[str, Any]]:
             {"model": t.name, "arguments": " ".join(a.name for a in t.arguments)}
             | {"description": t.description, "reference": f"{t.reference}. https://doi.org/{t.doi}"}
             for t in TARGETS.values()
+        ]
+    if what == "studies":
+        from cisim.study.reading import list_studies
+
+        return [
+            {"study": name, "command": f"cisim {verb_of(kind)} {name}", "title": title, "file": path}
+            for name, kind, title, path in list_studies()
         ]
     from cisim.scenario import list_regimes, list_scenarios
 

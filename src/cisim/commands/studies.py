@@ -21,6 +21,7 @@ from cisim.commands.study_options import (
     how_of,
     mapping_of_vary,
     shard_of,
+    verb_of,
     worlds_of,
 )
 
@@ -43,7 +44,7 @@ Vary = Annotated[
     typer.Option(
         "--vary",
         metavar="NAME=...",
-        help="What varies, for a scenario: NAME=LOW:HIGH:N steps, NAME=A,B,... values, or NAME=LOW:HIGH drawn from. Repeat.",
+        help="For a scenario: NAME=LOW:HIGH:N (steps), NAME=A,B,... or NAME=LOW:HIGH (drawn from); may be repeated.",
     ),
 ]
 Regimes = Annotated[
@@ -135,7 +136,7 @@ def _verb(analyses: tuple[str, ...], about: str) -> Callable[..., None]:
         with driven():
             again = _finished(what, analyses, {**quick, "samples": samples, "worlds": worlds, "seed": seed})
             if again is not None:
-                _show(again, as_json, quiet)
+                show(again, as_json, quiet)
                 return
             spec = _spec(what, analyses, quick, samples, worlds, half_width, seed)
             how = how_of(executor, workers, scheduler, quiet=quiet)
@@ -209,11 +210,6 @@ def _finished(what: str, analyses: tuple[str, ...], stated: dict[str, Any]) -> S
             f"{what}: is a study of kind {found.spec.analysis}; use 'cisim {verb_of(found.spec.analysis)}'"
         )
     return found
-
-
-def verb_of(analysis: str) -> str:
-    """Return the command that runs studies of a kind."""
-    return "sweep" if analysis == "attribution" else analysis
 
 
 def _spec(
@@ -326,17 +322,17 @@ def _run(
     result = StudyResult(folder, manifest)
     if output is not None:
         result.save()
-    _show(result, as_json, quiet)
+    show(result, as_json, quiet)
     if output is not None and not quiet:
         say(f"cisim: results, tables and figures: {output}")
 
 
-def _show(result: StudyResult, as_json: bool, quiet: bool) -> None:
+def show(result: StudyResult, as_json: bool, quiet: bool) -> None:
     """Print what the analysis found, and how many runs failed."""
     failed = len(result.failures)
     if failed and not quiet:
         say(
-            f"cisim: {failed} of {failed + len(result.runs)} runs failed; failures.parquet says why and how to repeat each"
+            f"cisim: {failed} of {failed + len(result.runs)} runs failed; failures.parquet says why, and repeats each"
         )
     if as_json:
         tables = {name: frame.to_dict("records") for name, frame in result.report.tables.items()}

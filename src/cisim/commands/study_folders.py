@@ -9,7 +9,7 @@ import typer
 from cisim.commands.options import MOST_WORLDS, Json, Quiet, whole
 from cisim.commands.output import command_line, emit, emit_json, say
 from cisim.commands.problems import FailureError, InputError
-from cisim.commands.studies import MOST_SAMPLES, _show
+from cisim.commands.studies import MOST_SAMPLES, show
 from cisim.commands.study_options import Executor, Folder, Scheduler, Workers, driven, how_of
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ MoreSamples = Annotated[
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Run again what failed.")]
 
 
-def status(folder: Folder, as_json: Json = False) -> None:
+def status(folder: Folder, as_json: Json = False, quiet: Quiet = False) -> None:
     """Say how far a study is, whether a driver is at work, and what happened."""
+    del quiet
     from cisim.study.folder import Folder as Place
     from cisim.study.standing import standing
 
@@ -171,4 +172,4 @@ def _finish(place: Place, manifest: Manifest, as_json: bool, quiet: bool) -> Non
         return
     result = StudyResult(place, manifest)
     result.save()
-    _show(result, as_json, quiet)
+    show(result, as_json, quiet)

@@ -92,6 +92,11 @@ def how_of(
     return How(executor, workers, scheduler, progress, progress.remark, retry_failed)
 
 
+def verb_of(analysis: str) -> str:
+    """Return the command that runs studies of a kind."""
+    return "sweep" if analysis == "attribution" else analysis
+
+
 def shard_of(text: str | None) -> tuple[int, int] | None:
     """Return the numbers of ``i/n``."""
     if text is None:

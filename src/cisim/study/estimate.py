@@ -11,6 +11,7 @@ import numpy as np
 from cisim.compiled import model_version
 from cisim.study.dispatch import chunk_of
 from cisim.study.plan import Plan
+from cisim.study.size import check_size
 from cisim.study.spec import Spec
 from cisim.study.stages import first_stage
 from cisim.study.stopping import Precision
@@ -48,7 +49,14 @@ class Estimate:
 
 
 def estimate(spec: Spec, workers: int) -> Estimate:
-    """Simulate a few runs spread over the design and return what the whole would take."""
+    """Simulate a few runs spread over the design and return what the whole would take.
+
+    Raises
+    ------
+    StudyInputError
+        If the study is too large, or of a size its design does not allow.
+    """
+    check_size(spec)
     stage = first_stage(spec)
     plan = Plan(spec, stage.design, stage.worlds)
     to_run = plan.jobs.to_run

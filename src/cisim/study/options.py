@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cisim.checks import Check
-from cisim.problems import NOWHERE, Problem, ScenarioError
+from cisim.problems import Problem, ScenarioError
 from cisim.result import OUTCOMES
 from cisim.study.records import GAIN, Factor
 from cisim.tree import Node
@@ -94,28 +94,24 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
 
 def read_options(
     check: Check,
+    top: Node,
     node: Node | None,
     analysis: str,
     folder: Path,
     cases: tuple[str, ...],
     factors: tuple[Factor, ...],
 ) -> dict[str, Any]:
-    """Return the settings a study file states for its analysis; paths are taken from `folder`."""
+    """Return the settings a study file (its root is `top`) states for its analysis; paths are taken from `folder`."""
     known = {one.name: one for one in OPTIONS[analysis]}
     needed = ("targets",) if analysis == "calibrate" else ()
     if node is None:
         if needed:
-            check.problems.extend(_missing(needed))
+            check.fail(top, "options.targets", "is missing; calibrate needs it")
         return {}
     got = check.fields(node, "options", needed, tuple(known)) or {}
     reader = _OptionReader(check, folder, cases, factors)
     found = {name: reader.read(known[name], entry) for name, entry in got.items()}
     return {name: value for name, value in found.items() if value is not None or known[name].may_be_null}
-
-
-def _missing(names: tuple[str, ...]) -> list[Problem]:
-    """Return the problems of options that are not there."""
-    return [Problem(NOWHERE, f"options.{name}", "is missing; calibrate needs it") for name in names]
 
 
 class _OptionReader:

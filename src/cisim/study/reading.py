@@ -17,7 +17,9 @@ from cisim.scenario import Scenario, load
 from cisim.study.factors import SAMPLED, FactorReader, factor_of
 from cisim.study.options import read_options
 from cisim.study.posterior import read_posterior
+from cisim.study.problems import StudyInputError
 from cisim.study.records import GAIN, Factor
+from cisim.study.size import check_size
 from cisim.study.spec import ANALYSES, SEEDS, Posterior, Spec
 from cisim.study.stopping import Precision
 from cisim.tree import Node, node_of
@@ -29,7 +31,6 @@ KEYS = (
 )  # fmt: skip
 """Keys of a study file."""
 
-MOST_RUNS = 100_000_000
 MOST_SAMPLES = 10_000_000
 MOST_WORLDS = 1_000_000
 MOST_CASES = 12
@@ -109,6 +110,12 @@ def read_spec(document: Document, name: str, folder: Path, scenario: Scenario | 
     spec = reading.spec()
     if reading.check.problems or spec is None:
         raise ScenarioError(reading.check.problems)
+    try:
+        check_size(spec)
+    except StudyInputError as error:
+        field, _, message = str(error).partition(": ")
+        place = reading.got.get(field, document.root).place
+        raise ScenarioError.of(message, field, place) from error
     return spec
 
 
@@ -141,7 +148,7 @@ class _Reading:
             return None
         cases = self._cases(scenario)
         reference = self._reference(tuple(cases))
-        if not cases or self.check.problems:
+        if not cases:
             return None
         reader = FactorReader(self.check, tuple(cases), reference, analysis in SAMPLED)
         posterior = self._posterior()
@@ -154,9 +161,12 @@ class _Reading:
                 "'common' is not allowed; luck is one of the inputs whose share is told",
             )
         options = read_options(
-            self.check, self.got.get("options"), analysis, self.folder, tuple(cases), factors
+            self.check, self.root, self.got.get("options"), analysis, self.folder, tuple(cases), factors
         )
+        worlds = self._worlds(analysis)
         outcomes, series = self._outcomes(scenario, analysis, options)
+        if isinstance(worlds, Precision) and worlds.outcome not in (GAIN, *outcomes):
+            outcomes += (worlds.outcome,)
         if self.check.problems or seeds is None:
             return None
         return Spec(
@@ -164,7 +174,7 @@ class _Reading:
             title=self._text("title", f"{analysis} of {scenario.title}", 200),
             question=self._text("question", "", 600),
             analysis=analysis, scenario=scenario, cases=Frozen(cases), reference=reference, factors=factors,
-            samples=self._samples(analysis, factors, options), worlds=self._worlds(analysis),
+            samples=self._samples(analysis, factors, options), worlds=worlds,
             seed=int(self._whole("seed", 1, 0, 2**63 - 1)), seeds=seeds, outcomes=outcomes, series=series,
             options=Frozen(options), posterior=posterior,
         )  # fmt: skip
@@ -231,7 +241,9 @@ class _Reading:
         """Return the scenarios to compare, by label."""
         budget = self._one_of("budget", ("equal", "added"), "equal")
         stated = self._stated_cases()
-        found = {}
+        found: dict[str, Scenario] = {}
+        if self.check.problems:
+            return found
         for label, (regime, values, node) in stated.items():
             try:
                 found[label] = scenario.with_(regime=regime, **{"financing": budget, **self.set, **values})
@@ -306,7 +318,8 @@ class _Reading:
             stated = {name for factor in found for level in factor.levels for name in level.values}
             found += tuple(reader.drawn(one) for one in scenario.uncertainties if one.name not in stated)
         self._each_once(found)
-        self._fit(analysis, found)
+        if not self.check.problems:  # else what is missing may just be wrong
+            self._fit(analysis, found)
         return found
 
     def _each_once(self, factors: tuple[Factor, ...]) -> None:

@@ -29,8 +29,8 @@ from cisim.study.parts import Parts
 from cisim.study.plan import Plan
 from cisim.study.problems import StudyError, StudyInputError
 from cisim.study.progress import Status
-from cisim.study.reading import MOST_RUNS
 from cisim.study.results import data_from_parts
+from cisim.study.size import check_size
 from cisim.study.spec import Spec
 from cisim.study.stages import Stage, first_stage, next_stage
 from cisim.study.stopping import Precision
@@ -110,8 +110,8 @@ def run_study(
         On Ctrl-C or SIGTERM; what had finished is kept.
     """
     check_shard(spec, shard)
-    if spec is not None and not folder.exists():
-        _check_size(spec)
+    if spec is not None:
+        check_size(spec)
     if spec is None and not is_study(folder):
         read_manifest(folder)  # says what is wrong
     check_folder(folder)
@@ -150,19 +150,6 @@ def check_folder(folder: Folder) -> None:
     held = [name for name in folder.names() if not name.startswith((".lock", "parts/", "damaged/", ".tmp-"))]
     if held:
         raise StudyInputError(f"{folder}: not empty and no study ({held[0]} stands in it); name a new folder")
-
-
-def _check_size(spec: Spec) -> None:
-    """Refuse a study that nobody could run."""
-    if spec.analysis == "calibrate":
-        return
-    n = np.prod([max(1, len(factor.levels)) for factor in spec.grid], dtype=float) * spec.samples
-    worlds = spec.worlds.pilot if isinstance(spec.worlds, Precision) else spec.worlds
-    runs = float(n) * worlds * len(spec.cases)
-    if runs > MOST_RUNS:
-        raise StudyInputError(
-            f"{runs:,.0f} runs are too many; at most {MOST_RUNS:,} (levels, samples, worlds and cases)"
-        )
 
 
 def _opened(
