@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := demo-out
+STUDIES := studies-out
 DEMO_WORLDS ?= 400
 TEST_WORKERS ?= 2
 # Tests that also make sense without compilation, where coverage can see into the rules.
 COVERED := tests/test_interpreted.py tests/uncompiled
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint coverage validate bench odd docs clean
+.PHONY: help setup demo test lint coverage validate bench odd studies docs clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -46,15 +47,18 @@ coverage: setup  ## rules line by line, run as plain Python
 validate: setup  ## slow statistics: docking, patterns, limits
 	$(BIN)/pytest -q validation
 
-bench: setup  ## speed against Mesa, AgentPy and C, written to benchmarks/results.json
+bench: setup  ## speed against Mesa, AgentPy and C, and of studies, written to benchmarks/results.json
 	$(BIN)/cisim bench --output benchmarks/results.json
 
 odd: setup  ## write the tables of the model description from the code
 	$(BIN)/cisim odd > docs/.odd-tables.md
 	mv docs/.odd-tables.md docs/odd-tables.md
 
-docs: odd
+studies: setup  ## run all shipped studies and write docs/study-results.md with their figures (minutes)
+	$(BIN)/python docs/make_studies.py $(STUDIES)
+
+docs: odd studies
 
 clean:  ## remove everything that can be made again
-	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) $(DEMO) $(STUDIES) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from cisim.scenario import list_regimes as regimes  # noqa: F401 - for type checkers
     from cisim.scenario import list_scenarios as scenarios  # noqa: F401
     from cisim.scenario import load as load
+    from cisim.study.problems import StudyError as StudyError
+    from cisim.study.problems import StudyInputError as StudyInputError
+    from cisim.study.study import Study as Study
+    from cisim.study.study import StudyResult as StudyResult
+    from cisim.study.study import open_study as open_study
 
 _HOME: dict[str, tuple[str, str]] = {
     "Backbone": ("cisim.model", "Backbone"),
@@ -24,8 +29,13 @@ _HOME: dict[str, tuple[str, str]] = {
     "Organization": ("cisim.model", "Organization"),
     "Scenario": ("cisim.scenario", "Scenario"),
     "ScenarioError": ("cisim.problems", "ScenarioError"),
+    "Study": ("cisim.study.study", "Study"),
+    "StudyError": ("cisim.study.problems", "StudyError"),
+    "StudyInputError": ("cisim.study.problems", "StudyInputError"),
+    "StudyResult": ("cisim.study.study", "StudyResult"),
     "compare": ("cisim.comparison", "compare"),
     "load": ("cisim.scenario", "load"),
+    "open_study": ("cisim.study.study", "open_study"),
     "regimes": ("cisim.scenario", "list_regimes"),
     "run": ("cisim.runs", "run"),
     "scenarios": ("cisim.scenario", "list_scenarios"),

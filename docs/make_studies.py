@@ -1,0 +1,109 @@
+"""Run all shipped studies and put what they found into `docs/study-results.md`, with their figures.
+
+`make studies` calls it. Studies that are finished in the folder given are not run again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from cisim.compiled import model_version
+from cisim.problems import ScenarioError
+from cisim.study.problems import StudyInputError
+from cisim.study.progress import StudyProgress
+from cisim.study.reading import list_studies, load_study
+from cisim.study.study import Study, StudyResult
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "study-results.md"
+IMAGES = ROOT / "docs" / "img" / "studies"
+ORDER = (
+    "backbone-money", "five-conditions", "grant-ends", "meeting-rhythm", "when-it-pays", "in-name-only", "screening",
+    "sobol", "coalition-survival",
+)  # fmt: skip
+MOST_LINES = 42
+"""Lines of a report that the page shows; the rest is in the report."""
+
+HEAD = """\
+# What the shipped studies found
+
+Made by `make studies`, which runs every study below and writes this page; nothing here is typed by hand. Each number holds for the
+model as it stands, with assumed ranges for most of what nobody has measured: see [what it can and cannot tell you](../README.md) and
+[how to read the numbers](studies.md). The model of this page is version `{model}` with numba {numba} and numpy {numpy}.
+
+| study | question |
+| --- | --- |
+{rows}
+"""
+
+
+def verb_of(analysis: str) -> str:
+    """Return the command that runs a kind of study."""
+    return "sweep" if analysis == "attribution" else analysis
+
+
+def finished(name: str, out: Path) -> StudyResult:
+    """Return a shipped study, run if need be; one of another version is run anew."""
+    folder = out / name
+    study = Study.load(name)
+    with StudyProgress() as progress:
+        try:
+            result = study.run(folder, on_status=progress, on_remark=progress.remark)
+            stale = result.manifest.model != model_version()
+        except (StudyInputError, ScenarioError):
+            stale = True
+        if stale:
+            shutil.rmtree(folder)
+            result = study.run(folder, on_status=progress, on_remark=progress.remark)
+    result.save()
+    return result
+
+
+def shown(text: str) -> str:
+    """Return the beginning of a report, cut between paragraphs where it is long."""
+    lines = text.rstrip().splitlines()
+    if len(lines) <= MOST_LINES:
+        return "\n".join(lines)
+    cut = max((i for i, line in enumerate(lines[:MOST_LINES]) if not line.strip()), default=MOST_LINES)
+    return "\n".join([*lines[:cut], "", f"(+{len(lines) - cut} more lines in analysis/report.txt)"])
+
+
+def section(name: str, result: StudyResult) -> str:
+    """Return what the page says of one study, and copy its figures beside it."""
+    spec = result.spec
+    runs = f"{len(result.runs):,} runs" + (f", {len(result.failures):,} failed" if len(result.failures) else "")
+    lines = [
+        f"## {spec.title}", "", spec.question, "",
+        "```console", f"$ cisim {verb_of(spec.analysis)} {name} -o {name}", "```", "",
+        f"[experiments/{name}.yaml](../experiments/{name}.yaml), {runs}, study `{spec.digest[:16]}`.", "",
+        "```text", shown(result.report.text), "```", "",
+    ]  # fmt: skip
+    for figure in result.report.figures:
+        source = Path(result.folder.root) / "analysis" / f"{figure}.png"
+        target = IMAGES / f"{name}-{figure}.png"
+        shutil.copyfile(source, target)
+        lines += [f"![{spec.title}: {figure.replace('_', ' ')}](img/studies/{target.name})", ""]
+    return "\n".join(lines)
+
+
+def page(out: Path) -> str:
+    """Return the whole page."""
+    import numba
+    import numpy as np
+
+    names = [name for name in ORDER if name in {one for one, *_ in list_studies()}]
+    names += [name for name, *_ in list_studies() if name not in ORDER]
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for old in IMAGES.glob("*.png"):
+        old.unlink()
+    parts = [section(name, finished(name, out)) for name in names]
+    rows = "\n".join(f"| `{name}` | {load_study(name).question} |" for name in names)
+    head = HEAD.format(model=model_version(), numba=numba.__version__, numpy=np.__version__, rows=rows)
+    return "\n".join([head, *parts]).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "studies-out"
+    PAGE.write_text(page(target), "utf-8")
