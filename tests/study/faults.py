@@ -36,7 +36,9 @@ def wait_for(driver: subprocess.Popen[str], word: str, beyond: int = 0) -> None:
         parts = line.split()
         if parts[0] == word and (word != "status" or int(parts[1]) > beyond):
             return
-    raise AssertionError(f"the driver ended before it said {word!r}: {driver.stderr.read() if driver.stderr else ''}")
+    raise AssertionError(
+        f"the driver ended before it said {word!r}: {driver.stderr.read() if driver.stderr else ''}"
+    )
 
 
 def undisturbed(folder: Path, worlds: int = 150) -> dict[str, bytes]:
@@ -50,14 +52,22 @@ def resumed(folder: Path, worlds: int = 150) -> tuple[dict[str, bytes], list[str
     """Go on with a study as `cisim resume` does; return its tables and what the user is told."""
     remarks: list[str] = []
     place = Folder(str(folder))
-    spec = None if (folder / "study.json").exists() or (folder / "study.copy.json").exists() else long_study(worlds)
+    spec = (
+        None
+        if (folder / "study.json").exists() or (folder / "study.copy.json").exists()
+        else long_study(worlds)
+    )
     run_study(spec, place, How(on_remark=remarks.append))
     return table_bytes(place), remarks
 
 
 def assert_clean(folder: Path) -> None:
     """Nothing half-written and no part is left."""
-    left = [name for name in Folder(str(folder)).names() if ".tmp-" in name or name.startswith("parts/") or name.endswith(".new")]
+    left = [
+        name
+        for name in Folder(str(folder)).names()
+        if ".tmp-" in name or name.startswith("parts/") or name.endswith(".new")
+    ]
     assert not left, left
 
 

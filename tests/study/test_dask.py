@@ -41,8 +41,19 @@ class Cluster:
 
     def begin(self) -> None:
         """Start everything."""
-        self.scheduler = self._start("scheduler", "--port", str(self.port), "--host", "127.0.0.1", "--no-dashboard")
-        more = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(self.folder), "--death-timeout", "30")
+        self.scheduler = self._start(
+            "scheduler", "--port", str(self.port), "--host", "127.0.0.1", "--no-dashboard"
+        )
+        more = (
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--local-directory",
+            str(self.folder),
+            "--death-timeout",
+            "30",
+        )
         self.workers = [self._start("worker", self.address, "--host", "127.0.0.1", *more) for _ in range(2)]
 
     def _start(self, what: str, *words: str) -> subprocess.Popen[bytes]:
@@ -129,7 +140,9 @@ def test_a_scheduler_without_workers(tmp_path: Path, cluster: Cluster) -> None:
         worker.wait(20)
     time.sleep(1.0)
     with pytest.raises(StudyError, match="no worker has come to"):
-        run_study(long_study(2), Folder(str(tmp_path / "study")), How(DaskPool(cluster.address, patience=3.0)))
+        run_study(
+            long_study(2), Folder(str(tmp_path / "study")), How(DaskPool(cluster.address, patience=3.0))
+        )
 
 
 def test_the_driver_can_be_stopped_and_the_cluster_stays(tmp_path: Path, cluster: Cluster) -> None:

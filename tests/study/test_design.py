@@ -60,7 +60,9 @@ def test_samples_grow_by_points_at_the_end_and_fill_the_cube() -> None:
     assert not (unit_sample(10, 6, 4) == few).all()
     assert ((many >= 0.0) & (many < 1.0)).all()
     # a balanced sequence: each sixteenth of each axis holds exactly its share of 256 points
-    assert (np.stack([np.bincount((column * 16).astype(int)) for column in unit_sample(256, 6, 3).T]) == 16).all()
+    assert (
+        np.stack([np.bincount((column * 16).astype(int)) for column in unit_sample(256, 6, 3).T]) == 16
+    ).all()
 
 
 def test_a_grid_is_every_combination_once_in_order() -> None:
@@ -79,19 +81,28 @@ def test_draws_come_with_every_setting_and_more_of_them_come_at_the_end() -> Non
 
 
 def test_levers_stay_out_of_the_reference_and_assumptions_hold_everywhere() -> None:
-    spec = study(vary={"backbone": [0.25], "trust_years": [1.0], "how": {"levels": {"a": {"pooled_share": 0.5}}}})
+    spec = study(
+        vary={"backbone": [0.25], "trust_years": [1.0], "how": {"levels": {"a": {"pooled_share": 0.5}}}}
+    )
     row = base_design(spec).iloc[0].to_dict()
     assert values_in(spec, "isolated", row) == {"trust_years": 1.0}
     assert values_in(spec, "collective", row) == {"backbone": 0.25, "trust_years": 1.0, "pooled_share": 0.5}
-    assert values_in(study(vary={"backbone": {"values": [0.25], "cases": ["isolated"]}}), "isolated", row) == {
-        "backbone": 0.25
-    }
+    assert values_in(
+        study(vary={"backbone": {"values": [0.25], "cases": ["isolated"]}}), "isolated", row
+    ) == {"backbone": 0.25}
 
 
 def test_a_posterior_is_drawn_by_its_weights_and_jointly() -> None:
     import pandas as pd
 
-    frame = pd.DataFrame({"draw": [0, 1, 2], "weight": [0.5, 0.25, 0.25], "trust_years": [1.0, 2.0, 3.0], "ruggedness": [1, 2, 3]})
+    frame = pd.DataFrame(
+        {
+            "draw": [0, 1, 2],
+            "weight": [0.5, 0.25, 0.25],
+            "trust_years": [1.0, 2.0, 3.0],
+            "ruggedness": [1, 2, 3],
+        }
+    )
     posterior = posterior_of(frame, "a test")
     rows = pick(posterior, 512, seed=1)
     assert np.bincount(rows).tolist() == [256, 128, 128]  # balanced: 512 points of a Sobol' sequence

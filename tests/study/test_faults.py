@@ -38,10 +38,14 @@ def test_killed_at_random_moments(quiet: dict[str, bytes], tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("at", [1, 2, 4, 7, -18, -14, -11, -8, -5, -3, -1])
-def test_killed_at_a_change_of_a_file(quiet: dict[str, bytes], tmp_path: Path, at: int, n_changes: int) -> None:
+def test_killed_at_a_change_of_a_file(
+    quiet: dict[str, bytes], tmp_path: Path, at: int, n_changes: int
+) -> None:
     """Counted from the start, where the manifest and first parts are written, and from the end, where tables are."""
     folder = tmp_path / "study"
-    code, said = ended(start(folder, "--kill-at", at if at > 0 else n_changes + 1 + at, "--chunk-seconds", 60))
+    code, said = ended(
+        start(folder, "--kill-at", at if at > 0 else n_changes + 1 + at, "--chunk-seconds", 60)
+    )
     assert code == -signal.SIGKILL, said
     tables, _ = resumed(folder)
     assert tables == quiet
@@ -144,7 +148,9 @@ def test_the_disk_is_full(quiet: dict[str, bytes], tmp_path: Path) -> None:
     assert_clean(folder)
 
 
-def test_a_disk_that_fills_up_on_the_way(quiet: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fills_up_on_the_way(
+    quiet: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import errno
 
     place = Folder(str(tmp_path / "study"))
@@ -159,7 +165,9 @@ def test_a_disk_that_fills_up_on_the_way(quiet: dict[str, bytes], tmp_path: Path
 
     with monkeypatch.context() as patch:
         patch.setattr(place.fs, "open", full)
-        with pytest.raises(StudyError, match=r"the disk is full; \d+ finished runs are kept in .*cisim resume"):
+        with pytest.raises(
+            StudyError, match=r"the disk is full; \d+ finished runs are kept in .*cisim resume"
+        ):
             run_study(long_study(), place, How(chunk_seconds=0.05))
     tables, _ = resumed(tmp_path / "study")
     assert tables == quiet
@@ -269,7 +277,9 @@ def test_a_part_of_another_study(quiet: dict[str, bytes], tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("names", [("study.json",), ("study.copy.json",), ("study.json", "study.copy.json")])
 @pytest.mark.parametrize("how", ["cut off", "changed", "gone"])
-def test_a_damaged_manifest(quiet: dict[str, bytes], tmp_path: Path, names: tuple[str, ...], how: str) -> None:
+def test_a_damaged_manifest(
+    quiet: dict[str, bytes], tmp_path: Path, names: tuple[str, ...], how: str
+) -> None:
     folder = tmp_path / "study"
     kept = len(stopped(folder))
     for name in names:
@@ -278,7 +288,9 @@ def test_a_damaged_manifest(quiet: dict[str, bytes], tmp_path: Path, names: tupl
         if how == "gone":
             path.unlink()
         else:
-            path.write_text(text[: len(text) // 2] if how == "cut off" else text.replace('"worlds": 150', '"worlds": 149'))
+            path.write_text(
+                text[: len(text) // 2] if how == "cut off" else text.replace('"worlds": 150', '"worlds": 149')
+            )
     place = Folder(str(folder))
     remarks: list[str] = []
     if len(names) == 2:
@@ -295,7 +307,9 @@ def test_a_damaged_manifest(quiet: dict[str, bytes], tmp_path: Path, names: tupl
 
 
 @pytest.mark.parametrize("name", ["runs.parquet", "series.parquet"])
-def test_a_finished_table_that_was_damaged_is_made_again(quiet: dict[str, bytes], tmp_path: Path, name: str) -> None:
+def test_a_finished_table_that_was_damaged_is_made_again(
+    quiet: dict[str, bytes], tmp_path: Path, name: str
+) -> None:
     folder = tmp_path / "study"
     assert undisturbed(folder) == quiet
     path = folder / name

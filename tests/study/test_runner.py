@@ -28,7 +28,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 def test_runs_are_those_of_the_engine_to_the_last_bit(whole: Folder) -> None:
     result = open_study(whole.url)
-    row = result.runs[(result.runs.point == 3) & (result.runs.case == "collective") & (result.runs.world == 4)].iloc[0]
+    row = result.runs[
+        (result.runs.point == 3) & (result.runs.case == "collective") & (result.runs.world == 4)
+    ].iloc[0]
     scenario = cisim.load("null-separable").with_(regime="collective", financing="equal", **SIZE)  # type: ignore[arg-type]
     one = cisim.run(scenario.with_(backbone=1, communication=0.5), seed=int(row.seed), details=False)
     assert {name: row[name] for name in OUTCOMES} == one.outcomes
@@ -47,7 +49,10 @@ def test_a_study_of_regimes_gives_the_numbers_of_compare(whole: Folder) -> None:
     runs = open_study(whole.url).runs
     mine = runs[runs.point == 1].sort_values(["case", "world"])
     for label in cases:
-        assert mine.loc[mine.case == label, "indicator"].tolist() == cmp.outcome("indicator")[cmp.labels.index(label)].tolist()
+        assert (
+            mine.loc[mine.case == label, "indicator"].tolist()
+            == cmp.outcome("indicator")[cmp.labels.index(label)].tolist()
+        )
 
 
 def test_every_row_says_which_run_it_is_about(whole: Folder) -> None:
@@ -69,7 +74,9 @@ def test_every_row_says_which_run_it_is_about(whole: Folder) -> None:
         {"executor": "processes", "workers": 2, "chunk_seconds": 0.01},
     ],
 )
-def test_same_bytes_whatever_the_executor_and_the_chunks(whole: Folder, tmp_path: Path, how: dict[str, Any]) -> None:
+def test_same_bytes_whatever_the_executor_and_the_chunks(
+    whole: Folder, tmp_path: Path, how: dict[str, Any]
+) -> None:
     assert table_bytes(run(study(), tmp_path / "again", **how)) == table_bytes(whole)
 
 
@@ -105,7 +112,9 @@ def test_same_bytes_whatever_the_order_of_answers(whole: Folder, tmp_path: Path,
         def close(self) -> None:
             self.inner.close()
 
-    assert table_bytes(run(study(), tmp_path / "again", executor=Unruly(), chunk_seconds=1e-6)) == table_bytes(whole)
+    assert table_bytes(
+        run(study(), tmp_path / "again", executor=Unruly(), chunk_seconds=1e-6)
+    ) == table_bytes(whole)
 
 
 @pytest.mark.parametrize("url", ["memory://cisim-tests/{}", "file://{}", "objects://{}"])
@@ -195,7 +204,14 @@ def test_worlds_are_chosen_on_the_precision_of_the_paired_difference(tmp_path: P
 
 def test_what_fails_is_recorded_with_the_scenario_that_repeats_it(tmp_path: Path) -> None:
     shares = [
-        {"name": name, "distribution": "uniform", "low": 0.0, "high": 0.8, "source": "a test", "grade": "assumed"}
+        {
+            "name": name,
+            "distribution": "uniform",
+            "low": 0.0,
+            "high": 0.8,
+            "source": "a test",
+            "grade": "assumed",
+        }
         for name in ("share_government", "share_corporate")
     ]
     spec = study(vary={"backbone": [0, 1]}, uncertainties=shares, samples=8, worlds=2)
@@ -260,7 +276,10 @@ def test_numbers_that_are_none_make_a_run_fail(tmp_path: Path, monkeypatch: pyte
 
 def test_a_grid_that_contradicts_itself_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     spec = study(vary={"share_government": [0.1, 0.9], "share_corporate": [0.0, 0.2]})
-    with pytest.raises(StudyInputError, match=r"share_government = 0\.9, share_corporate = 0\.0 is not allowed in case isolated"):
+    with pytest.raises(
+        StudyInputError,
+        match=r"share_government = 0\.9, share_corporate = 0\.0 is not allowed in case isolated",
+    ):
         run(spec, tmp_path / "study")
 
 
@@ -279,7 +298,10 @@ def test_a_finished_study_is_certified_or_told_what_differs(whole: Folder, tmp_p
     column[17] += 1e-9
     import pyarrow as pa
 
-    pq.write_table(table.set_column(table.column_names.index("trust"), "trust", pa.array(column)), changed / "runs.parquet")
+    pq.write_table(
+        table.set_column(table.column_names.index("trust"), "trust", pa.array(column)),
+        changed / "runs.parquet",
+    )
     found = reproduce(Folder(str(changed)), How())
     assert not found.is_same
     assert any("runs.parquet is missing or was changed" in remark for remark in found.remarks)
