@@ -17,10 +17,10 @@ def arm(parent: int) -> None:
 
     one = work._one
 
-    def deadly(context: object, keyers: object, chunk: object, i: int) -> object:
+    def deadly(context: object, keyers: object, chunk: object, i: int, made: object) -> object:
         if (chunk.point[i], chunk.world[i]) == DEADLY:  # type: ignore[attr-defined]
             os._exit(9)
-        return one(context, keyers, chunk, i)  # type: ignore[arg-type]
+        return one(context, keyers, chunk, i, made)  # type: ignore[arg-type]
 
     work._one = deadly  # type: ignore[assignment]
 

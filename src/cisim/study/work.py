@@ -120,7 +120,8 @@ def run_chunk(packed: bytes, chunk: Chunk) -> Done:
     """
     start = time.perf_counter()
     context, keyers = _context(packed)
-    rows = [_one(context, keyers, chunk, i) for i in range(len(chunk))]
+    made: dict[tuple[int, int], Made] = {}
+    rows = [_one(context, keyers, chunk, i, made) for i in range(len(chunk))]
     data = encode(rows, context)
     failed = sum(row.error is not None for row in rows)
     return Done(data, len(rows), failed, time.perf_counter() - start)
@@ -140,18 +141,35 @@ class Row:
     series: Mapping[str, Any]
 
 
-def _one(context: Context, keyers: tuple[Keyer, ...], chunk: Chunk, i: int) -> Row:
-    """Simulate one run; what goes wrong in it is part of the result."""
-    case, seed, values = chunk.case[i], chunk.seed[i], chunk.values[i]
-    run = run_key(keyers[case].digest(values), seed, context.model)
-    keys = (chunk.point[i], case, chunk.world[i], seed, run)
+Made = tuple[bytes, "Scenario | ScenarioError"]
+"""Digest of the scenario of a point in a case, and the scenario, or why there is none."""
+
+
+def _scenario(context: Context, keyers: tuple[Keyer, ...], chunk: Chunk, i: int) -> Made:
+    """Make the scenario of a run."""
+    case, values = chunk.case[i], chunk.values[i]
+    digest = keyers[case].digest(values)
     try:
-        scenario = context.cases[case].with_(**values) if values else context.cases[case]
+        return digest, context.cases[case].with_(**values) if values else context.cases[case]
+    except ScenarioError as error:
+        return digest, error
+
+
+def _one(
+    context: Context, keyers: tuple[Keyer, ...], chunk: Chunk, i: int, made: dict[tuple[int, int], Made]
+) -> Row:
+    """Simulate one run; what goes wrong in it is part of the result. Worlds of a point share their scenario."""
+    case, seed, place = chunk.case[i], chunk.seed[i], (chunk.point[i], chunk.case[i])
+    if place not in made:
+        made[place] = _scenario(context, keyers, chunk, i)
+    digest, scenario = made[place]
+    keys = (chunk.point[i], case, chunk.world[i], seed, run_key(digest, seed, context.model))
+    if isinstance(scenario, ScenarioError):
+        return failure(keys, f"not allowed: {scenario}")
+    try:
         world = engine.run_world(scenario, seed)
         found = summarise(world.series, world.by_group, scenario)
         _check_numbers(found)
-    except ScenarioError as error:
-        return failure(keys, f"not allowed: {error}")
     except Exception as error:
         return failure(keys, f"{type(error).__name__}: {error}")
     series = {name: world.series[:, COLUMNS.index(name)].copy() for name in context.series}
