@@ -337,3 +337,50 @@ def rows(place: Folder, name: str) -> int:
     from cisim.study.standing import rows_of
 
     return rows_of(place, name)
+
+
+STAGED = {
+    "auto": {"worlds": "auto", "precision": {"half_width": 0.005, "pilot": 6, "most": 200}},
+    "calibrate": {
+        "analysis": "calibrate",
+        "vary": {"attendance": {"low": 0.2, "high": 1.0}},
+        "worlds": 4,
+        "options": {"targets": "targets.yaml", "per_wave": 12, "waves": 3},
+    },
+}
+
+
+@pytest.mark.parametrize("kind", list(STAGED))
+@pytest.mark.parametrize("writes", [6, 14, 22])
+def test_a_study_that_decides_on_its_way_goes_the_same_way_after_a_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, writes: int
+) -> None:
+    import errno
+
+    from study.small import study
+
+    monkeypatch.chdir(tmp_path)
+    Path("targets.yaml").write_text(
+        "cisim_targets: 1\ntitle: A test\ntargets:\n  - {name: came, case: collective, outcome: attendance, "
+        "statistic: mean, value: 0.5, tolerance: 0.02, source: a test}\n"
+    )
+    spec = study(**STAGED[kind])
+    quiet = Folder(str(tmp_path / "quiet"))
+    run_study(spec, quiet, How(chunk_seconds=0.005))
+    place = Folder(str(tmp_path / "study"))
+    real, count = place.fs.open, 0
+
+    def full(path: str, mode: str = "rb", **more: object) -> object:
+        nonlocal count
+        count += "w" in mode
+        if count > writes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        return real(path, mode, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place.fs, "open", full)
+        with pytest.raises(StudyError, match="the disk is full"):
+            run_study(spec, place, How(chunk_seconds=0.005))
+    run_study(None, place, How(chunk_seconds=60))
+    assert table_bytes(place) == table_bytes(quiet)
+    assert read_manifest(place)[0].stop_reason == read_manifest(quiet)[0].stop_reason
