@@ -218,10 +218,10 @@ def test_with_everybody_on_the_list_merit_means_nothing(blank, record):
 def test_who_is_off_the_list_gets_nothing_even_if_money_is_left(blank, record):
     s, p = market(blank, [0.0, 0.05], 1000.0), record(**FAIR, appraisal_rule="lottery")
     s.appraisal[:], s.asked[:] = [0.1, 0.9], 100.0
-    bar = lowest_paid(s, 0, 150.0, 0.1, 0.9)
+    bar = lowest_paid(s, 150.0, 0.1, 0.9)
     assert 0.1 < bar <= 0.9
     draw_lots(s, 1, DECEMBER, 0, bar)
-    assert s.appraisal[0] < lowest_paid(s, 0, 1000.0, 0.0, 1.0) <= s.appraisal[1]
+    assert s.appraisal[0] < lowest_paid(s, 1000.0, 0.0, 1.0) <= s.appraisal[1]
     hold_round(s, p, 1, DECEMBER, 0)
     assert list(s.grant[:, 0]) == [100.0, 100.0]  # money for twenty: all are on the list
 
