@@ -263,6 +263,8 @@ class State(NamedTuple):
     seen: Annotated[I, "n_ties", "practices seen"]
     seen_judged: Annotated[F, "n_ties", "what they are believed to be worth"]
     seen_size: Annotated[F, "n_ties", "staff hours of those who have them"]
+    other: Annotated[I, "n_ties", "uids of those the ties of the organisation at hand lead to"]
+    drawn: Annotated[F, "n_ties", "draws of the ties at hand"]
     target: Annotated[F, "n_groups, n_drivers", "where effort should go"]
     inputs_by_group: Annotated[F, "n_groups", "quality of the practice at hand for each group"]
     credit: Annotated[F, "n_groups, n_drivers", "what the own funder credits"]
