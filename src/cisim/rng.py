@@ -173,6 +173,13 @@ def uniform4(seed: int, stream: int, month: int, a: int, b: int) -> tuple[float,
 
 
 @kernel_inner
+def uniform_of_each(out: Any, seed: int, stream: int, month: int, names: Any) -> None:
+    """Draw as `uniform` does for each of `names` (and b = 0); vector instructions do it."""
+    for k in range(names.shape[0]):
+        out[k] = uniform_inline(seed, stream, month, names[k], 0)
+
+
+@kernel_inner
 def uniform_of_pairs(out: Any, seed: int, stream: int, month: int, one: int, others: Any) -> None:
     """Draw as `uniform` does for `one` and each of `others`, the lower uid first; vector instructions do it."""
     for k in range(others.shape[0]):

@@ -263,6 +263,7 @@ class State(NamedTuple):
     seen: Annotated[I, "n_ties", "practices seen"]
     seen_judged: Annotated[F, "n_ties", "what they are believed to be worth"]
     seen_size: Annotated[F, "n_ties", "staff hours of those who have them"]
+    luck: Annotated[F, "n_orgs", "draws of this month for the decision at hand"]
     other: Annotated[I, "n_ties", "uids of those the ties of the organisation at hand lead to"]
     drawn: Annotated[F, "n_ties", "draws of the ties at hand"]
     target: Annotated[F, "n_groups, n_drivers", "where effort should go"]
