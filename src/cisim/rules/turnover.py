@@ -30,13 +30,12 @@ def turnover(s: State, p: Any, seed: int, month: int) -> None:
         s.luck[i] = rng.uniform_inline(seed, rng.EXIT, month, s.uid[i], s.births[i])
     for i in range(s.uid.shape[0]):
         s.age[i] += 1  # of the organisation or of the vacancy
-        if s.is_active[i]:
-            if s.staff_hours[i] < LEAST_SIZE * s.start_hours[i] or has_bad_luck(s, p, i):
-                close(s, month, i)
+        if s.is_active[i] and (s.staff_hours[i] < LEAST_SIZE * s.start_hours[i] or has_bad_luck(s, p, i)):
+            close(s, month, i)
     for i in range(s.uid.shape[0]):  # when all have closed that do, so that order means nothing
-        if not s.is_active[i] and s.age[i] > VACANT_MONTHS:
-            if s.luck[i] < 10.0 * p.entry_per_year / 12.0:
-                open_new(s, p, seed, month, i)
+        is_vacant = not s.is_active[i] and s.age[i] > VACANT_MONTHS
+        if is_vacant and s.luck[i] < 10.0 * p.entry_per_year / 12.0:
+            open_new(s, p, seed, month, i)
 
 
 @rule
