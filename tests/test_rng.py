@@ -105,6 +105,19 @@ def test_the_same_name_gives_the_same_draw_and_any_other_name_another():
     assert len({again, *others}) == 9
 
 
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=0, max_size=70), st.integers(0, 2**63 - 1), WORD)
+@settings(max_examples=60, deadline=None)
+def test_draws_made_together_are_those_made_one_by_one(names, seed, one):
+    """Lengths up to 70 go through the vector instructions and through what is left over."""
+    names = np.array(names, np.int64)
+    each, pairs = np.full(names.size, -1.0), np.full(names.size, -1.0)
+    rng.uniform_of_each(each, seed, rng.COPY, 3, names)
+    rng.uniform_of_pairs(pairs, seed, rng.CONTACT, 3, one, names)
+    assert each.tolist() == [rng.uniform(seed, rng.COPY, 3, int(name), 0) for name in names]
+    low_first = [sorted((one, int(name))) for name in names]
+    assert pairs.tolist() == [rng.uniform(seed, rng.CONTACT, 3, *pair) for pair in low_first]
+
+
 def test_streams_are_declared_once_and_fit_their_bits():
     streams = {
         name: value

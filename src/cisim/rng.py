@@ -16,6 +16,7 @@ https://doi.org/10.1145/2063384.2063405
 from __future__ import annotations
 
 from math import cos, log, pi, sin, sqrt
+from typing import Any
 
 from cisim.compiled import kernel_inline, kernel_inner
 
@@ -144,6 +145,12 @@ def uniform(seed: int, stream: int, month: int, a: int, b: int) -> float:
     a, b : int
         Uids of the entities concerned, 32 bits each.
     """
+    return uniform_inline(seed, stream, month, a, b)
+
+
+@kernel_inline
+def uniform_inline(seed: int, stream: int, month: int, a: int, b: int) -> float:
+    """Draw as `uniform` does, with the code copied into the caller so that a loop can become vector instructions."""
     w0, w1, _, _ = words(seed, stream, month, a, b)
     return (float(w0 >> 5) * 67108864.0 + float(w1 >> 6)) * TO_UNIT_53
 
@@ -163,6 +170,21 @@ def uniform4(seed: int, stream: int, month: int, a: int, b: int) -> tuple[float,
     """Four independent draws from [0, 1) with 32 random bits each, for one block."""
     w0, w1, w2, w3 = words(seed, stream, month, a, b)
     return w0 * TO_UNIT_32, w1 * TO_UNIT_32, w2 * TO_UNIT_32, w3 * TO_UNIT_32
+
+
+@kernel_inner
+def uniform_of_each(out: Any, seed: int, stream: int, month: int, names: Any) -> None:
+    """Draw as `uniform` does for each of `names` (and b = 0); vector instructions do it."""
+    for k in range(names.shape[0]):
+        out[k] = uniform_inline(seed, stream, month, names[k], 0)
+
+
+@kernel_inner
+def uniform_of_pairs(out: Any, seed: int, stream: int, month: int, one: int, others: Any) -> None:
+    """Draw as `uniform` does for `one` and each of `others`, the lower uid first; vector instructions do it."""
+    for k in range(others.shape[0]):
+        low = min(one, others[k])
+        out[k] = uniform_inline(seed, stream, month, low, max(one, others[k]))
 
 
 @kernel_inner

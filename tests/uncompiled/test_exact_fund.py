@@ -215,13 +215,41 @@ def test_with_everybody_on_the_list_merit_means_nothing(blank, record):
     assert abs(np.mean(listed) - 0.5) > 4.5 * np.std(listed, ddof=1) / np.sqrt(50)  # the test can tell
 
 
+def all_halves(scores, asked, available):
+    """Whom a search that never ends early pays: sixty halves, one sum each."""
+    low, high = scores.min() - 1.0, scores.max() + 1.0
+    for _ in range(60):
+        bar = 0.5 * (low + high)
+        if asked[scores >= bar].sum() > available:
+            low = bar
+        else:
+            high = bar
+    return scores >= high
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    scores=st.lists(st.integers(-9, 9), min_size=1, max_size=12),
+    gap=st.sampled_from([1.0, 0.1, 1e-13]),
+    part=st.floats(0.0, 1.2),
+)
+def test_a_search_that_ends_early_pays_the_same_ones(blank, scores, gap, part):
+    """Equal scores and very close ones included."""
+    s = blank(n_orgs=len(scores))
+    s.appraisal[:] = gap * np.array(scores)
+    s.asked[:] = 1.0 + np.arange(len(scores)) % 3  # whole numbers: sums are exact in any order
+    available = part * s.asked.sum()
+    bar = lowest_paid(s, available, s.appraisal.min(), s.appraisal.max())
+    np.testing.assert_array_equal(s.appraisal >= bar, all_halves(s.appraisal, s.asked, available))
+
+
 def test_who_is_off_the_list_gets_nothing_even_if_money_is_left(blank, record):
     s, p = market(blank, [0.0, 0.05], 1000.0), record(**FAIR, appraisal_rule="lottery")
     s.appraisal[:], s.asked[:] = [0.1, 0.9], 100.0
-    bar = lowest_paid(s, 0, 150.0, 0.1, 0.9)
+    bar = lowest_paid(s, 150.0, 0.1, 0.9)
     assert 0.1 < bar <= 0.9
     draw_lots(s, 1, DECEMBER, 0, bar)
-    assert s.appraisal[0] < lowest_paid(s, 0, 1000.0, 0.0, 1.0) <= s.appraisal[1]
+    assert s.appraisal[0] < lowest_paid(s, 1000.0, 0.0, 1.0) <= s.appraisal[1]
     hold_round(s, p, 1, DECEMBER, 0)
     assert list(s.grant[:, 0]) == [100.0, 100.0]  # money for twenty: all are on the list
 

@@ -80,7 +80,7 @@ def test_who_knows_the_answer_does_not_experiment(blank, record):
     before = s.practice.copy()
     for month in range(24):
         try_change(s, p, 1, month, 0, 0)
-        import_idea(s, p, 1, month, 0)
+        import_idea(s, p, 1, month, 0, 0.0)
     np.testing.assert_array_equal(s.practice, before)
     assert s.hours_owed.sum() == 0.0
 
@@ -109,10 +109,10 @@ def test_what_residents_say_is_heard_over_months(blank, record):
 def test_an_idea_that_fits_everywhere_is_the_best_practice(blank, record):
     s, p = with_landscape(blank()), record(**SURE, importing=12.0, import_fit=1.0, improvement=0.0)
     adopt(s, p, 0, 0, s.best_practice[0] ^ 0b0101)
-    import_idea(s, p, 1, 0, 0)
+    import_idea(s, p, 1, 0, 0, 0.0)
     assert s.practice[0, 0] == s.best_practice[0]
     adopt(s, p, 1, 0, 0)
-    import_idea(s, record(importing=0.0), 1, 0, 1)
+    import_idea(s, record(importing=0.0), 1, 0, 1, 0.0)
     assert s.practice[1, 0] == 0
 
 
@@ -125,7 +125,7 @@ def test_trying_an_idea_first_protects_from_worse(blank, record, seed, fit):
     )
     adopt(s, p, 0, 0, seed % 16)
     s.judged[0, 0] = before = s.common_quality[0, 0]
-    import_idea(s, p, seed, 0, 0)
+    import_idea(s, p, seed, 0, 0, 0.0)
     assert s.common_quality[0, 0] >= before
 
 
@@ -142,7 +142,7 @@ def copying_pair(blank, record, **changes):
 
 def test_a_better_practice_of_a_trusted_contact_is_copied(blank, record):
     s, p = copying_pair(blank, record)
-    look_around(s, p, 1, 0, 0)
+    look_around(s, p, 1, 0, 0, 0.0)
     assert s.practice[0, 0] != s.best_practice[0]  # all look before anybody changes
     take_over(s, p, 0)
     assert s.practice[0, 0] == s.best_practice[0]
@@ -157,7 +157,7 @@ def test_a_better_practice_of_a_trusted_contact_is_copied(blank, record):
 def test_nothing_is_copied_without_trust_openness_contact_or_doubt(blank, record, field, value):
     s, p = copying_pair(blank, record)
     getattr(s, field)[:] = value
-    look_around(s, p, 1, 0, 0)
+    look_around(s, p, 1, 0, 0, 0.0)
     take_over(s, p, 0)
     assert s.practice[0, 0] == s.best_practice[0] ^ 0b1111
 
@@ -166,13 +166,13 @@ def test_worse_practice_is_not_copied_unless_it_boasts(blank, record):
     s, p = copying_pair(blank, record)
     s.practice[0, 0], s.practice[1, 0] = s.practice[1, 0], s.practice[0, 0]
     s.judged[:, 0] = [1.0, 0.99]
-    look_around(s, p, 1, 0, 0)
+    look_around(s, p, 1, 0, 0, 0.0)
     assert s.copied_driver[0] == -1
     s.grant[1, 0] = 1.0
     boastful = record(**SURE | {"copying_per_year": 12.0, "inflation_sd": 2.0, "quality_sd": 0.1})
     caught = 0
     for seed in range(40):
-        look_around(s, boastful, seed, 0, 0)
+        look_around(s, boastful, seed, 0, 0, 0.0)
         caught += int(s.copied_driver[0] == 0)
     assert caught > 30  # says .2 more, with sd .05: nearly always above 1
 
@@ -252,7 +252,7 @@ def three_to_choose_from(blank, record, **changes):
 @pytest.mark.parametrize(("rule", "chosen", "believed"), [("outcome", 0b0100, 0.9), ("size", 0b0010, 0.2)])
 def test_who_is_copied_is_who_does_best_or_who_is_largest(blank, record, rule, chosen, believed):
     s, p = three_to_choose_from(blank, record, partner_rule=rule)
-    look_around(s, p, 1, 0, 0)
+    look_around(s, p, 1, 0, 0, 0.0)
     take_over(s, p, 0)
     assert s.practice[0, 0] == chosen
     assert s.judged[0, 0] == pytest.approx(believed, abs=1e-6)  # it believes what the owner says
@@ -265,7 +265,7 @@ def test_by_size_nobody_copies_a_smaller_one(blank, record, hours, seed):
     s, p = three_to_choose_from(blank, record, partner_rule="size")
     s.staff_hours[:] = hours
     before = s.practice[:, 0].copy()
-    look_around(s, p, seed, 0, 0)
+    look_around(s, p, seed, 0, 0, 0.0)
     take_over(s, p, 0)
     largest = int(np.argmax(hours))
     assert s.practice[0, 0] == before[0 if hours[0] >= max(hours[1:]) else largest]
@@ -277,7 +277,7 @@ def test_size_is_seen_by_trust_and_follows_the_seed(blank, record):
         s.tie_trust[0, 0] = 0.7  # seen in half of the months
         found = []
         for month in range(3):
-            look_around(s, p, seed, month, 0)
+            look_around(s, p, seed, month, 0, 0.0)
             found.append(int(s.copied[0]) if s.copied_driver[0] >= 0 else -1)
         return found
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cisim.engine import build
 from cisim.money import free_account, tied_account
-from cisim.rules.turnover import LEAST_SIZE, VACANT_MONTHS, close, exit_hazard, turnover
+from cisim.rules.turnover import LEAST_SIZE, VACANT_MONTHS, close, exit_hazard, has_bad_luck, turnover
 from cisim.state import OUTSIDE
 
 
@@ -28,6 +28,22 @@ def test_the_hazard_falls_with_age_and_size(blank, record):
     assert found == pytest.approx(
         [0.04, 0.02 * (0.5 + 1.5 * exp(-10)), 0.02 * at_ten * 2.0, 0.02 * at_ten * 0.5]
     )
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    u=st.floats(0.0, 1.0, exclude_max=True),
+    rate=st.floats(0.0, 0.5),
+    age=st.integers(0, 2000),
+    size=st.floats(1e-3, 1e3),
+)
+def test_a_hazard_that_is_not_worked_out_would_have_changed_nothing(blank, record, u, rate, age, size):
+    s, p = blank(n_orgs=2), record(exit_per_year=rate)
+    s.age[:], s.staff_hours[:] = age, size * typical(p)
+    hazard = exit_hazard(s, p, 0) / 12.0
+    s.luck[:] = [u, np.nextafter(hazard, 0.0)]  # any draw, and the highest that closes
+    assert has_bad_luck(s, p, 0) == (u < hazard)
+    assert has_bad_luck(s, p, 1) == (hazard > 0.0)
 
 
 def test_survival_under_a_constant_hazard(blank, record):

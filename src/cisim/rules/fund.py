@@ -163,6 +163,7 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
     low = 1e300
     high = -1e300
     for i in range(n_orgs):
+        s.asked[i] = 0.0
         if is_applicant(s, i, f):
             s.appraisal[i] = appraise(s, p, seed, month, i, f)
             s.asked[i] = asked_usd(s, p, i, part)
@@ -171,10 +172,10 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
     if high < low:
         return
     if p.appraisal_rule == LOTTERY:
-        draw_lots(s, seed, month, f, lowest_paid(s, f, p.shortlist_ratio * available, low, high))
+        draw_lots(s, seed, month, f, lowest_paid(s, p.shortlist_ratio * available, low, high))
         low = 0.0
         high = 1.0
-    bar = lowest_paid(s, f, available, low, high)
+    bar = lowest_paid(s, available, low, high)
     for i in range(n_orgs):
         if is_applicant(s, i, f) and s.appraisal[i] >= bar and s.asked[i] > 0.0:
             s.grant[i, f] = s.asked[i]
@@ -185,21 +186,40 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
 
 
 @rule
-def lowest_paid(s: State, f: int, available: float, low: float, high: float) -> float:
-    """Lowest score at which all applicants of funder `f` with no less can be paid; scores lie in low..high."""
+def lowest_paid(s: State, available: float, low: float, high: float) -> float:
+    """Lowest score at which all can be paid what they ask who have no less; applicants' scores lie in low..high.
+
+    The search by halves ends when nobody's score is left between its bounds: any bar there pays the same ones.
+    """
     low -= 1.0
     high += 1.0
+    n_low, _ = demand(s, low)
+    n_high, _ = demand(s, high)
     for _ in range(BISECTIONS):
+        if n_low == n_high:
+            break
         bar = 0.5 * (low + high)
-        asked = 0.0
-        for i in range(s.uid.shape[0]):
-            if is_applicant(s, i, f) and s.appraisal[i] >= bar:
-                asked += s.asked[i]
+        n, asked = demand(s, bar)
         if asked > available:
             low = bar
+            n_low = n
         else:
             high = bar
+            n_high = n
     return high
+
+
+@rule
+def demand(s: State, bar: float) -> tuple[int, float]:
+    """How many score at least `bar`, and what they ask for in all, usd a month."""
+    n = 0
+    asked = 0.0
+    for i in range(s.uid.shape[0]):  # no branch, because it would be taken by chance
+        usd = s.asked[i]
+        is_above = s.appraisal[i] >= bar
+        n += 1 if is_above else 0
+        asked += usd if is_above else 0.0
+    return n, asked
 
 
 @rule

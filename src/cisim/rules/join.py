@@ -36,10 +36,11 @@ def join(s: State, p: Any, seed: int, month: int) -> None:
                 change_leader(s, p, seed, month, c)
         elif s.coalition_age[c] == 0 and month + 1 >= p.formation_month and is_triggered(s, p, month):
             form(s, p, seed, month, c)
+    rng.uniform_of_each(s.luck, seed, rng.LEADER, month, s.uid)
     for i in range(s.uid.shape[0]):  # all outsiders look before anybody moves, so that order means nothing
         s.order[i] = -1
         if s.is_active[i]:
-            new_leader(s, p, seed, month, i)
+            new_leader(s, p, seed, month, i, s.luck[i])
             if s.coalition[i] < 0:
                 s.order[i] = coalition_to_join(s, p, seed, month, i)
     for i in range(s.uid.shape[0]):
@@ -171,10 +172,10 @@ def change_leader(s: State, p: Any, seed: int, month: int, c: int) -> None:
 
 
 @rule
-def new_leader(s: State, p: Any, seed: int, month: int, i: int) -> None:
-    """Change the chief executive of organisation `i` at times: what was agreed has to be won anew in part."""
-    u, z = rng.uniform2(seed, rng.LEADER, month, s.uid[i], 0)
+def new_leader(s: State, p: Any, seed: int, month: int, i: int, u: float) -> None:
+    """Change the chief executive of `i` if the draw `u` says so: what was agreed has to be won anew in part."""
     if u < p.leader_turnover / 12.0:
+        _, z = rng.uniform2(seed, rng.LEADER, month, s.uid[i], 0)
         s.alignment[i] *= 0.5
         s.turf[i] = min(1.0, max(0.0, p.turf + 0.4 * (z - 0.5)))
 

@@ -39,16 +39,18 @@ RECENT_MONTHS = 3  # how long ago a contact may be for its practice to be consid
 @kernel_step
 def learn(s: State, p: Any, seed: int, month: int) -> None:
     """Let organisations change their practices this month."""
+    rng.uniform_of_each(s.luck, seed, rng.COPY, month, s.uid)
     for i in range(s.uid.shape[0]):
         if s.is_active[i]:
-            look_around(s, p, seed, month, i)
+            look_around(s, p, seed, month, i, s.luck[i])
+    rng.uniform_of_each(s.luck, seed, rng.IMPORT, month, s.uid)
     for i in range(s.uid.shape[0]):
         if s.is_active[i]:
             take_over(s, p, i)
             hear_residents(s, p, i)
             if s.report_due[i] != NO_REPORT:
                 use_report(s, p, seed, month, i)
-            import_idea(s, p, seed, month, i)
+            import_idea(s, p, seed, month, i, s.luck[i])
     for c in range(s.stage.shape[0]):
         if s.stage[c] > 0 and p.communication > 0.0 and month % p.shared_report_months == 0:
             write_playbook(s, p, seed, month, c)
@@ -132,14 +134,13 @@ def drop_programme(s: State, p: Any, i: int) -> None:
 
 
 @rule
-def look_around(s: State, p: Any, seed: int, month: int, i: int) -> None:
-    """Decide whether to copy a practice seen among recent contacts, and which.
+def look_around(s: State, p: Any, seed: int, month: int, i: int, u: float) -> None:
+    """Decide, by the draw `u`, whether to copy a practice seen among recent contacts, and which.
 
     A contact's practice is seen as far as it is trusted and discloses; its worth is what it says, exaggeration
     included unless both are measured by the shared yardstick. Nobody's practice changes until all have looked.
     """
     s.copied_driver[i] = -1
-    u = rng.uniform(seed, rng.COPY, month, s.uid[i], 0)
     if u >= p.copying_per_year * (1.0 + p.between_meetings) / 12.0:
         return
     d = chosen_driver(s, seed, rng.nth(rng.COPY, 2), month, i)
@@ -189,12 +190,12 @@ def take_over(s: State, p: Any, i: int) -> None:
 
 
 @rule
-def import_idea(s: State, p: Any, seed: int, month: int, i: int) -> None:
-    """Take up an idea seen elsewhere: it was best there and fits here in part.
+def import_idea(s: State, p: Any, seed: int, month: int, i: int, u: float) -> None:
+    """Take up an idea seen elsewhere if the draw `u` says so: it was best there and fits here in part.
 
     Those who prove take it on its reputation; those who improve try it first.
     """
-    if rng.uniform(seed, rng.IMPORT, month, s.uid[i], 0) >= p.importing / 12.0:
+    if u >= p.importing / 12.0:
         return
     d = chosen_driver(s, seed, rng.nth(rng.IMPORT, 3), month, i)
     if s.practice_settled[i, d]:

@@ -69,13 +69,12 @@ def keep_up_ties(s: State, p: Any, seed: int, month: int, i: int, fade: float, c
     fades; one that means nothing any more, or leads nowhere, is dropped.
     """
     growth = min(1.0, UPKEEP_MONTHS * p.everyday_contact / (12.0 * p.trust_years) / max(contact, 1e-9))
-    quarter = month // UPKEEP_MONTHS
+    draw_contacts(s, seed, month // UPKEEP_MONTHS, i)
     total = 0.0
     for m in range(s.tie_to.shape[1]):
         j = s.tie_to[i, m]
         if j >= 0:
-            low = min(s.uid[i], s.uid[j])
-            if rng.uniform(seed, rng.CONTACT, quarter, low, max(s.uid[i], s.uid[j])) < contact:
+            if s.drawn[m] < contact:
                 s.tie_month[i, m] = month
                 ties.strengthen(s, p, i, m, growth)
             elif s.tie_month[i, m] <= month - UPKEEP_MONTHS:
@@ -86,6 +85,14 @@ def keep_up_ties(s: State, p: Any, seed: int, month: int, i: int, fade: float, c
                 s.tie_evidence[i, m] = 0.0
             total += s.tie_trust[i, m]
     s.tie_sum[i] = total
+
+
+@rule
+def draw_contacts(s: State, seed: int, quarter: int, i: int) -> None:
+    """Draw for all ties of organisation `i` at once, free places too: such a loop becomes vector instructions."""
+    for m in range(s.tie_to.shape[1]):
+        s.other[m] = s.uid[s.tie_to[i, m]]
+    rng.uniform_of_pairs(s.drawn, seed, rng.CONTACT, quarter, s.uid[i], s.other)
 
 
 @rule

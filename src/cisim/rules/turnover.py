@@ -18,6 +18,7 @@ from cisim.money import free_account, pay, tied_account
 from cisim.state import CLOSING, FOUNDING, OUTSIDE, State
 
 LEAST_SIZE = 0.1  # share of its first staff below which an organisation gives up
+MOST_HAZARD = 4.0  # multiple of the mean hazard that none exceeds: twice for youth, twice for size
 VACANT_MONTHS = 3  # until everybody has noticed that an organisation is gone
 FIRST_TIES = 3  # contacts a new organisation tries to make
 
@@ -26,16 +27,22 @@ FIRST_TIES = 3  # contacts a new organisation tries to make
 def turnover(s: State, p: Any, seed: int, month: int) -> None:
     """Close and open organisations."""
     for i in range(s.uid.shape[0]):
+        s.luck[i] = rng.uniform_inline(seed, rng.EXIT, month, s.uid[i], s.births[i])
+    for i in range(s.uid.shape[0]):
         s.age[i] += 1  # of the organisation or of the vacancy
-        if s.is_active[i]:
-            u = rng.uniform(seed, rng.EXIT, month, s.uid[i], s.births[i])
-            if u < exit_hazard(s, p, i) / 12.0 or s.staff_hours[i] < LEAST_SIZE * s.start_hours[i]:
-                close(s, month, i)
+        if s.is_active[i] and (s.staff_hours[i] < LEAST_SIZE * s.start_hours[i] or has_bad_luck(s, p, i)):
+            close(s, month, i)
     for i in range(s.uid.shape[0]):  # when all have closed that do, so that order means nothing
-        if not s.is_active[i] and s.age[i] > VACANT_MONTHS:
-            u = rng.uniform(seed, rng.EXIT, month, s.uid[i], s.births[i])
-            if u < 10.0 * p.entry_per_year / 12.0:
-                open_new(s, p, seed, month, i)
+        is_vacant = not s.is_active[i] and s.age[i] > VACANT_MONTHS
+        if is_vacant and s.luck[i] < 10.0 * p.entry_per_year / 12.0:
+            open_new(s, p, seed, month, i)
+
+
+@rule
+def has_bad_luck(s: State, p: Any, i: int) -> bool:
+    """Tell whether organisation `i` closes by chance; its hazard is worked out only for draws below the highest."""
+    u = s.luck[i]
+    return u < MOST_HAZARD * p.exit_per_year / 12.0 and u < exit_hazard(s, p, i) / 12.0
 
 
 @rule
