@@ -105,7 +105,8 @@ def scaling(worlds: int, rounds: int) -> tuple[float, float]:
     dask = _warm(DaskPool(None, 2))
     try:
         seconds = [
-            [in_folder(spec, How(pool, chunk_seconds=1.0)) for pool in (one, two, dask)] for _ in range(rounds)
+            [in_folder(spec, How(pool, chunk_seconds=1.0)) for pool in (one, two, dask)]
+            for _ in range(rounds)
         ]
     finally:
         for pool in (one, two, dask):
@@ -157,7 +158,13 @@ def sobol(n: int) -> dict[str, Any]:
         runs = len(result.runs)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return {"n": n, "factors": len(spec.factors), "runs": runs, "run_seconds": round(simulated, 1), "seconds": round(whole, 1)}
+    return {
+        "n": n,
+        "factors": len(spec.factors),
+        "runs": runs,
+        "run_seconds": round(simulated, 1),
+        "seconds": round(whole, 1),
+    }
 
 
 def driver_mib(runs: int) -> dict[str, float]:
@@ -186,7 +193,16 @@ def stream(runs: int) -> None:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"runs": runs // 24 * 24, "mib": round(peak, 1), "seconds": round(seconds, 1), "disk_mb": round(size / 1e6, 1)}))
+    print(
+        json.dumps(
+            {
+                "runs": runs // 24 * 24,
+                "mib": round(peak, 1),
+                "seconds": round(seconds, 1),
+                "disk_mb": round(size / 1e6, 1),
+            }
+        )
+    )
 
 
 class Fabricating:
@@ -209,7 +225,18 @@ class Fabricating:
         for i in range(len(chunk)):
             key = run_key(b"0" * 16, chunk.seed[i], context.model)
             months = {name: draws.random(120) for name in context.series}
-            rows.append(Row(chunk.point[i], chunk.case[i], chunk.world[i], chunk.seed[i], key, None, draws.random(len(OUTCOMES)), months))
+            rows.append(
+                Row(
+                    chunk.point[i],
+                    chunk.case[i],
+                    chunk.world[i],
+                    chunk.seed[i],
+                    key,
+                    None,
+                    draws.random(len(OUTCOMES)),
+                    months,
+                )
+            )
         self.back.append((number, Done(encode(rows, context), len(rows), 0, 1e-3 * len(rows))))
 
     def answers(self, timeout: float) -> list[Any]:

@@ -73,7 +73,9 @@ def shown(text: str) -> str:
 def section(name: str, result: StudyResult) -> str:
     """Return what the page says of one study, and copy its figures beside it."""
     spec = result.spec
-    runs = f"{len(result.runs):,} runs" + (f", {len(result.failures):,} failed" if len(result.failures) else "")
+    runs = f"{len(result.runs):,} runs" + (
+        f", {len(result.failures):,} failed" if len(result.failures) else ""
+    )
     lines = [
         f"## {spec.title}", "", spec.question, "",
         "```console", f"$ cisim {verb_of(spec.analysis)} {name} -o {name}", "```", "",

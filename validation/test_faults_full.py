@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from study.faults import assert_clean, ended, kill_often, resumed, start, undisturbed  # noqa: E402
+from study.faults import assert_clean, ended, kill_often, resumed, start, undisturbed
 
 
 @pytest.fixture(scope="module")

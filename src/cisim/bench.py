@@ -30,7 +30,12 @@ GOALS: tuple[tuple[str, str, float, str], ...] = (
     ("study_overhead", "<=", 1.1, "time of a study of 10,000 worlds relative to the bare engine"),
     ("two_processes_ratio", ">=", 1.8, "times as fast with two processes as with one"),
     ("dask_ratio", ">=", 0.85, "speed of Dask with two workers relative to two processes"),
-    ("sobol_seconds", "<=", 300.0, "seconds for Sobol' indices: 12 factors, 512 blocks, second order, 2 paired worlds"),
+    (
+        "sobol_seconds",
+        "<=",
+        300.0,
+        "seconds for Sobol' indices: 12 factors, 512 blocks, second order, 2 paired worlds",
+    ),
     ("driver_mib", "<=", 1024.0, "MiB of memory of a driver through which a million runs stream"),
     ("size_ratio", "<=", 3.0, "cost of an organisation-month at 50,000 organisations relative to 500"),
 )

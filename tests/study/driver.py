@@ -14,11 +14,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from cisim.study.executors import DaskPool  # noqa: E402
-from cisim.study.folder import Folder  # noqa: E402
-from cisim.study.problems import StudyError, StudyInputError  # noqa: E402
-from cisim.study.runner import How, StudyInterruptedError, run_study  # noqa: E402
-from study.small import long_study  # noqa: E402
+from cisim.study.executors import DaskPool
+from cisim.study.folder import Folder
+from cisim.study.problems import StudyError, StudyInputError
+from cisim.study.runner import How, StudyInterruptedError, run_study
+from study.small import long_study
 
 
 def die_at(n: int) -> None:

@@ -11,8 +11,8 @@ import pandas as pd
 from cisim.records import Frozen, Uncertainty
 from cisim.scenario import load
 from cisim.study.records import Factor, StudyData
-from cisim.study.sensitivity_design import sample
-from cisim.study.sensitivity_index import Subject
+from cisim.study.sensitivity.design import sample
+from cisim.study.sensitivity.index import Subject
 
 ISHIGAMI_VARIANCE = 49 / 8 + 0.1 * np.pi**4 / 5 + 0.01 * np.pi**8 / 18 + 0.5
 ISHIGAMI_S1 = np.array([0.3139, 0.4424, 0.0])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from cisim.study.abc_smc import AbcSmc
-from cisim.study.calibration_proposal import Proposal
-from cisim.study.calibration_waves import Wave, effective
+from cisim.study.calibration.abc_smc import AbcSmc
+from cisim.study.calibration.proposal import Proposal
+from cisim.study.calibration.waves import Wave, effective
 
 MATRIX = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, -0.5], [0.3, 0.0, 1.0], [1.0, 1.0, 1.0]])
 TRUE = np.array([0.4, 0.6, 0.55])

@@ -12,8 +12,8 @@ import pytest
 
 from cisim.records import Frozen, Uncertainty
 from cisim.scenario import load
-from cisim.study import calibration
-from cisim.study.calibration import (
+from cisim.study.calibration import analysis as calibration
+from cisim.study.calibration.analysis import (
     analyse,
     analyse_study,
     check_factors,
@@ -22,11 +22,11 @@ from cisim.study.calibration import (
     targets_of,
     told_of,
 )
-from cisim.study.calibration_tables import Found, targets_table
+from cisim.study.calibration.summaries import summaries
+from cisim.study.calibration.tables import Found, targets_table
+from cisim.study.calibration.targets import Target
 from cisim.study.distributions import values_at
 from cisim.study.records import Factor, Level, StudyData
-from cisim.study.target_summaries import summaries
-from cisim.study.targets import Target
 
 N_WORLDS = 6
 
@@ -205,7 +205,7 @@ def test_a_miss_counts_posterior_and_tolerance_together(matched):
 
 
 def _waves(waves: list[Any]) -> list[Any]:
-    from cisim.study.calibration_waves import Wave
+    from cisim.study.calibration.waves import Wave
 
     return [Wave(*one) for one in waves]
 

@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 
 import numpy as np
 import pandas as pd
-import pytest
 
 import cisim
 from cisim.params import Value
 from cisim.records import Frozen, Uncertainty
-from cisim.statistics import wilson
-from cisim.study.decision_ledger import add_worth, contexts_of, pairs_of
-from cisim.study.decision_values import mean_of, settings_of, share_of
+from cisim.study.decision.ledger import add_worth, contexts_of, pairs_of
+from cisim.study.decision.values import settings_of
 from cisim.study.records import Factor, Level, StudyData
 
 YEARS = 5

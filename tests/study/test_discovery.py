@@ -9,8 +9,8 @@ from scipy.stats import binom
 
 import cisim
 from cisim.records import Frozen, Uncertainty
-from cisim.study.discovery import analyse, discover
-from cisim.study.discovery_check import _share, check, halves, search, stability
+from cisim.study.discovery.analysis import analyse, discover
+from cisim.study.discovery.check import _share, check, halves, search, stability
 from cisim.study.records import Factor, Level, StudyData
 
 NAMES = ("ruggedness", "trust_years", "cost", "policy")

@@ -189,7 +189,7 @@ def test_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def refuse(path: str, mode: str = "rb", **more: object) -> object:
         if "w" in mode:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
-        return open(path, mode)  # noqa: SIM115, PTH123
+        return open(path, mode)  # noqa: PTH123
 
     monkeypatch.setattr(place.fs, "open", refuse)
     with pytest.raises(StudyError, match="the folder is on a read-only disk"):
@@ -302,7 +302,7 @@ def test_a_damaged_manifest(
     else:
         run_study(None, place, How(on_remark=remarks.append))
     assert table_bytes(place) == quiet
-    assert how == "gone" and len(names) == 2 or names[0] == "study.copy.json" or remarks, "the user is told"
+    assert (how == "gone" and len(names) == 2) or names[0] == "study.copy.json" or remarks, "the user is told"
     assert read_manifest(place)[1] == []
 
 

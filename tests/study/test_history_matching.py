@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from cisim.study.calibration_emulator import fit_emulator
-from cisim.study.calibration_space import low_place, slice_moves
-from cisim.study.calibration_waves import Wave, checked, keyed, latin_hypercube, quantiles, systematic
-from cisim.study.history_matching import HistoryMatching
+from cisim.study.calibration.emulator import fit_emulator
+from cisim.study.calibration.history_matching import HistoryMatching
+from cisim.study.calibration.space import low_place, slice_moves
+from cisim.study.calibration.waves import (
+    Wave,
+    checked,
+    keyed,
+    latin_hypercube,
+    quantiles,
+    systematic,
+)
 
 MATRIX = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, -0.5], [0.3, 0.0, 1.0], [1.0, 1.0, 1.0]])
 TRUE = np.array([0.4, 0.6, 0.55])

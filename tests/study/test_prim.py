@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from cisim.study.boxes import Box, Limit, coded
-from cisim.study.prim import choose, correlation, describe, prim, quasi_p
+from cisim.study.discovery.boxes import Box, Limit, coded
+from cisim.study.discovery.prim import choose, correlation, describe, prim, quasi_p
 
 N = 1000
 

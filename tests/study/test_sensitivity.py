@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cisim.study.sensitivity import METHODS, analyse, find
-from cisim.study.sensitivity_convergence import rank_difference
-from cisim.study.sensitivity_index import MEAN, ONE
-from cisim.study.sensitivity_reading import read
+from cisim.study.sensitivity.analysis import METHODS, analyse, find
+from cisim.study.sensitivity.convergence import rank_difference
+from cisim.study.sensitivity.index import MEAN, ONE
+from cisim.study.sensitivity.reading import read
 from study.synthetic_sensitivity import ISHIGAMI_ST, ishigami, study
 
 SIZES = {"sobol": 128, "morris": 20, "rbd_fast": 200, "delta": 150, "pawn": 150, "dgsm": 64}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cisim.study.sensitivity_design import (
+from cisim.study.sensitivity.design import (
     BLOCK_METHODS,
     DGSM_STEP,
     LEAST,

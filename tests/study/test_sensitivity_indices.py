@@ -15,10 +15,10 @@ from SALib.analyze import morris as salib_morris
 from SALib.analyze import pawn as salib_pawn
 from SALib.analyze import sobol as salib_sobol
 
-from cisim.study.sensitivity import find
-from cisim.study.sensitivity_design import problem_of
-from cisim.study.sensitivity_given import delta_index, pawn_median
-from cisim.study.sensitivity_index import MEAN, ONE
+from cisim.study.sensitivity.analysis import find
+from cisim.study.sensitivity.design import problem_of
+from cisim.study.sensitivity.given import delta_index, pawn_median
+from cisim.study.sensitivity.index import MEAN, ONE
 from study.synthetic_sensitivity import (
     ISHIGAMI_S1,
     ISHIGAMI_S13,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,14 +12,7 @@ import pytest
 from cisim.params import Value
 from cisim.records import Frozen
 from cisim.scenario import Scenario, load
-from cisim.statistics import means, paired, variance_ratio, wilson
-from cisim.study.records import GAIN, Factor, Level, StudyData
-from cisim.study.stopping import interval
-from cisim.study.sweep import analyse
-from cisim.study.sweep_effects import effects, pair
-from cisim.study.sweep_tables import headline_rows
-from cisim.study.sweep_units import estimate
-from cisim.study.sweep_words import chosen_interval
+from cisim.study.records import Factor, Level, StudyData
 
 BASELINE = 13.5  # of the scenario; lower is better there
 

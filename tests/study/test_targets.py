@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from cisim.problems import ScenarioError
-from cisim.study.target_summaries import summaries
-from cisim.study.targets import Target, as_targets, read_targets, targets_from
+from cisim.study.calibration.summaries import summaries
+from cisim.study.calibration.targets import Target, as_targets, read_targets, targets_from
 
 SHIPPED = Path(__file__).parents[2] / "experiments" / "targets" / "coalitions.yaml"
 ONE: dict[str, Any] = {

@@ -10,11 +10,11 @@ from cisim.study.records import Report, StudyData
 from cisim.study.stages import one_blas_thread
 
 HOMES = {
-    "sweep": "cisim.study.sweep",
-    "attribution": "cisim.study.attribution",
-    "sensitivity": "cisim.study.sensitivity",
-    "discover": "cisim.study.discovery",
-    "value": "cisim.study.decision",
+    "sweep": "cisim.study.sweep.analysis",
+    "attribution": "cisim.study.attribution.analysis",
+    "sensitivity": "cisim.study.sensitivity.analysis",
+    "discover": "cisim.study.discovery.analysis",
+    "value": "cisim.study.decision.analysis",
 }
 """Module of each analysis; its `analyse` takes the data and returns the report."""
 
@@ -29,7 +29,7 @@ def analyse(manifest: Manifest, data: StudyData) -> Report:
     """
     kind = manifest.spec.analysis
     if kind == "calibrate":
-        from cisim.study.calibration import analyse_study
+        from cisim.study.calibration.analysis import analyse_study
 
         with one_blas_thread():
             return analyse_study(manifest.spec, data, manifest.stop_reason)

@@ -111,7 +111,7 @@ def base_design(spec: Spec) -> pd.DataFrame:
 
 def _sensitivity_design(spec: Spec) -> pd.DataFrame:
     """Return the points of a sensitivity analysis; blocks of points share their luck."""
-    from cisim.study.sensitivity_design import sample
+    from cisim.study.sensitivity.design import sample
 
     method = str(spec.options.get("method", "sobol"))
     second_order = bool(spec.options.get("second_order", True))

@@ -63,7 +63,7 @@ def values_at(uncertainty: Uncertainty, u: npt.ArrayLike) -> npt.NDArray[Any]:
     is_whole = PARAMS[uncertainty.name].kind == "int"
     if is_whole and uncertainty.distribution == "uniform":
         low, high = np.ceil(a["low"]), np.floor(a["high"])
-        return (low + np.floor(at * (high - low + 1.0))).astype(np.int64)
+        return np.asarray(low + np.floor(at * (high - low + 1.0)), dtype=np.int64)
     inverted = _INVERSE[uncertainty.distribution](at, a)
     return _whole(uncertainty.name, inverted)
 

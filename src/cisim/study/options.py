@@ -168,7 +168,7 @@ class _OptionReader:
 
     def _targets(self, _: Option, node: Node, field: str) -> list[dict[str, Any]] | None:
         """Return the targets of a file beside the study, as plain values."""
-        from cisim.study.targets import read_targets
+        from cisim.study.calibration.targets import read_targets
 
         asked = self.check.text(node, field, 400)
         if asked is None:

@@ -121,7 +121,7 @@ def read_spec(document: Document, name: str, folder: Path, scenario: Scenario | 
 
 def needed_by(analysis: str, options: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the outcomes and monthly columns an analysis cannot do without."""
-    from cisim.study.targets import as_targets, needed
+    from cisim.study.calibration.targets import as_targets, needed
 
     outcomes, series = needed(as_targets(options["targets"])) if "targets" in options else ((), ())
     response = options.get("response", GAIN)

@@ -206,14 +206,14 @@ class Report:
         Plain words and tables for a terminal, at most 100 columns wide.
     tables : dict of str to DataFrame
         Tidy results; the name becomes the name of a CSV file.
-    figures : dict of str to callable
+    figures : mapping of str to callable
         Draw a figure when called; the name becomes the name of SVG and PNG.
     """
 
     kind: str
     text: str
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    figures: dict[str, Callable[[], Figure]] = field(default_factory=dict)
+    figures: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
 
     def plot(self, name: str | None = None) -> Figure:
         """Draw one of the figures, the first unless named.
@@ -225,7 +225,7 @@ class Report:
         """
         if name is None and self.figures:
             return next(iter(self.figures.values()))()
-        if name not in self.figures:
+        if name is None or name not in self.figures:
             raise ValueError(f"figure: {name!r} is not one of {', '.join(self.figures) or 'none'}")
         return self.figures[name]()
 

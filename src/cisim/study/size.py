@@ -33,7 +33,7 @@ def check_size(spec: Spec) -> None:
 
 def _rows(spec: Spec) -> int:
     """Return the number of points of a sensitivity analysis, whose methods allow some base samples only."""
-    from cisim.study.sensitivity_design import rows_of
+    from cisim.study.sensitivity.design import rows_of
 
     method = str(spec.options.get("method", "sobol"))
     second_order = bool(spec.options.get("second_order", True))

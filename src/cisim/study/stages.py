@@ -111,7 +111,7 @@ def _wave(spec: Spec, told: tuple[Any, ...], number: int, before: Stage | None =
     """Return the stage with the points of the next wave, or with the reason why there is none."""
     import pandas as pd
 
-    from cisim.study.calibration import engine_from
+    from cisim.study.calibration.analysis import engine_from
 
     engine = engine_from(spec)
     u = engine.ask(told)
@@ -130,7 +130,7 @@ def _wave(spec: Spec, told: tuple[Any, ...], number: int, before: Stage | None =
 
 def _next_wave(spec: Spec, stage: Stage, data: StudyData) -> Stage | None:
     """Tell the calibration what the last wave gave and ask for the next."""
-    from cisim.study.calibration import told_of
+    from cisim.study.calibration.analysis import told_of
 
     if stage.reason:
         return None

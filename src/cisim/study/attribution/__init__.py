@@ -1,0 +1,1 @@
+"""What each of several conditions contributes: Shapley values and interactions."""

@@ -1,0 +1,1 @@
+"""Parameters that agree with published facts: targets, history matching, ABC-SMC."""

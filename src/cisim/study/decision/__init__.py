@@ -1,0 +1,1 @@
+"""What a decision is worth: frontier, payback, regret, and the worth of knowing more."""

@@ -1,0 +1,1 @@
+"""When it pays and when it hurts: boxes found by PRIM."""

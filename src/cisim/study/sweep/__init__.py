@@ -1,0 +1,1 @@
+"""What each setting of a sweep does, against the reference in the same worlds."""
