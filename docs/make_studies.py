@@ -29,9 +29,10 @@ MOST_LINES = 42
 HEAD = """\
 # What the shipped studies found
 
-Made by `make studies`, which runs every study below and writes this page; nothing here is typed by hand. Each number holds for the
-model as it stands, with assumed ranges for most of what nobody has measured: see [what it can and cannot tell you](../README.md) and
-[how to read the numbers](studies.md). The model of this page is version `{model}` with numba {numba} and numpy {numpy}.
+Made by `make studies`, which runs every study below and writes this page; nothing here is typed by hand. Each
+number holds for the model as it stands, with assumed ranges for most of what nobody has measured: see
+[what it can and cannot tell you](../README.md) and [how to read the numbers](studies.md). The model of this page is
+version `{model}` with numba {numba} and numpy {numpy}.
 
 | study | question |
 | --- | --- |

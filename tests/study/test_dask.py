@@ -130,7 +130,7 @@ def test_a_cluster_of_this_machine_is_started_where_none_is_named(tmp_path: Path
 
 
 def test_nobody_at_the_address() -> None:
-    with pytest.raises(StudyInputError, match="nobody answers at tcp://127.0.0.1"):
+    with pytest.raises(StudyInputError, match=r"nobody answers at tcp://127\.0\.0\.1"):
         DaskPool(f"tcp://127.0.0.1:{free_port()}", patience=1.0)
 
 

@@ -1,4 +1,4 @@
-"""Whatever happens to a driver, its workers or its disk: after `resume` the tables are those of a quiet run, byte for byte.
+"""Whatever happens to a driver, its workers or its disk: after `resume` the tables are those of a quiet run.
 
 `validation/test_faults_full.py` kills at every change of a file and at fifty random moments.
 """
