@@ -357,3 +357,40 @@ def test_a_study_in_memory_needs_no_folder() -> None:
     assert len(result.runs) == 8
     assert len(result.series) == 8 * 12
     assert "gain" in result.report.text.lower()
+
+
+@pytest.mark.parametrize("method", ["sobol", "morris", "rbd-fast"])
+def test_a_finished_sensitivity_design_takes_more_samples(tmp_path: Path, method: str) -> None:
+    n = {"sobol": (8, 16), "morris": (4, 6), "rbd-fast": (100, 130)}[method]
+    vary = {"trust_years": {"low": 1, "high": 5}, "attendance": {"low": 0.4, "high": 1.0}}
+    spec = study(analysis="sensitivity", vary=vary, samples=n[0], worlds=2, options={"method": method})
+    place = run(spec, tmp_path / "grown")
+    before = len(open_study(place.url).runs)
+    more = spec.grown(samples=n[1])
+    run_study(more, place, How())
+    assert len(open_study(place.url).runs) > before
+    assert table_bytes(place) == table_bytes(run(more, tmp_path / "at-once"))
+    assert open_study(place.url).report.kind == "sensitivity"
+
+
+def test_a_calibration_of_another_study_can_be_drawn_from_in_python(tmp_path: Path) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"draw": [0, 1], "weight": [0.5, 0.5], "trust_years": [1.5, 2.5]})
+    frame.to_csv(tmp_path / "posterior.csv", index=False)
+    spec = study(
+        vary={"backbone": [0, 1]}, uncertainties={"posterior": str(tmp_path / "posterior.csv")}, samples=4
+    )
+    result = StudyResult(*_ran(spec, tmp_path / "study"))
+    assert set(result.design["trust_years"]) == {1.5, 2.5}
+    assert result.spec.posterior is not None
+    assert reproduce(result.folder, How()).is_same, "the set travels with the study, not by its path"
+
+
+def test_a_study_without_reference_gives_levels(tmp_path: Path) -> None:
+    spec = study(cases={"one": {"regime": "network"}}, vary={"trust_years": [1, 5]})
+    assert spec.reference is None
+    result = StudyResult(*_ran(spec, tmp_path / "study"))
+    assert len(result.runs) == 2 * 5
+    assert "against" not in result.report.text
+    assert np.isnan(result.report.tables["effects"]["diff"]).all()
