@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cisim.study.attribution.units import Estimate
 
 MINUS = "\N{MINUS SIGN}"
+MOST_NAMED = 5
+"""Pairs told from zero that a sentence names; of more, only the `STRONGEST` of each sign."""
+STRONGEST = 3
 
 
 def text(found: Attribution) -> str:
@@ -116,26 +119,30 @@ def _credit(found: Attribution) -> str:
 
 def _needs(found: Attribution) -> str:
     """Return which pairs need each other and which can do for each other."""
-    mean = found.interaction.mean
-    told = {
-        sign: [
-            f"{name_of(found, i)} and {name_of(found, j)}"
-            for p, (i, j) in enumerate(found.pairs)
-            if found.holds[p] and mean[p] * sign > 0.0
-        ]
-        for sign in (1.0, -1.0)
-    }
     said = []
-    if told[1.0]:
-        said.append(f"Need each other (together they add more than each by itself): {'; '.join(told[1.0])}.")
-    if told[-1.0]:
-        said.append(f"Can do for each other (together they add less): {'; '.join(told[-1.0])}.")
+    if together := _held(found, 1.0):
+        said.append(f"Need each other (together they add more than each by itself): {together}.")
+    if instead := _held(found, -1.0):
+        said.append(f"Can do for each other (together they add less): {instead}.")
     rest = len(found.pairs) - int(found.holds.sum())
     if rest == len(found.pairs):
         said.append("No two conditions are seen to need each other or to do for each other.")
     elif rest:
         said.append(f"{rest} other pair{'s are' if rest > 1 else ' is'} not told from zero.")
     return " ".join(said)
+
+
+def _held(found: Attribution, sign: float) -> str:
+    """Return the pairs told from zero whose interaction has this sign, the strongest first; of many only some."""
+    mean = found.interaction.mean
+    order = np.argsort(-np.abs(mean), kind="stable").tolist()
+    held = [p for p in order if found.holds[p] and mean[p] * sign > 0.0]
+    named = held if int(found.holds.sum()) <= MOST_NAMED else held[:STRONGEST]
+    words = [" and ".join(name_of(found, i) for i in found.pairs[p]) for p in named]
+    more = len(held) - len(named)
+    if not more:
+        return "; ".join(words)
+    return f"most of all {'; '.join(words)}; and {more} more pair{'s' if more > 1 else ''}, in the table"
 
 
 def _fitting(make: Callable[[int], list[tuple[str, ...]]]) -> list[str]:

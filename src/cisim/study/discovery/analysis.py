@@ -92,8 +92,8 @@ class Discovery:
 def analyse(data: StudyData) -> Report:
     """Tell when it pays and when it hurts.
 
-    Options of the study: `response`, `case`, `pays`, `hurts`, `clearly`, `peel`, `min_mass`, `resamples`, `level`
-    (see `Options`).
+    Options of the study: `response`, `case`, `pays`, `hurts`, `peel`, `min_mass`, `resamples`, `level` (see
+    `Options`).
 
     Parameters
     ----------
@@ -160,8 +160,6 @@ def _points(data: StudyData, options: Options) -> pd.DataFrame:
             f"points: {len(means)}; a box takes at least {FEWEST_POINTS}, half of them to check it; add samples"
         )
     worlds = means["worlds"].to_numpy()
-    if options.clearly and worlds.min() < 2:
-        raise ValueError("clearly: true takes at least 2 worlds a point; there are points with 1")
     reach = {int(n): t_quantile(options.level, int(n) - 1) / np.sqrt(n) for n in np.unique(worlds) if n > 1}
     half: F = means["sd"].to_numpy() * np.array([reach.get(int(n), np.nan) for n in worlds])
     return means.assign(low=means["mean"] - half, high=means["mean"] + half)
@@ -184,7 +182,7 @@ def _cases(points: pd.DataFrame, options: Options, question: str) -> tuple[Bools
     if np.isnan(low).any():
         return plain, None
     clear = low > options.pays if question == "pays" else high < options.hurts
-    return (clear if options.clearly else plain), clear
+    return plain, clear
 
 
 def _answer(

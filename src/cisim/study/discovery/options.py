@@ -1,4 +1,7 @@
-"""Settings of scenario discovery, as a study states them."""
+"""Settings of scenario discovery and what they are unless a study states them.
+
+`cisim.study.options` says what a study file may state; here are the defaults, and what only the data can tell.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,6 @@ class Options:
         The case that pays or hurts; the last one unless told.
     pays, hurts : float
         Thresholds, in the unit of the response.
-    clearly : bool
-        Whether the whole interval of a point's mean has to be beyond the threshold.
     peel, min_mass : float
         Of the search (`cisim.study.discovery.prim`).
     resamples : int
@@ -39,7 +40,6 @@ class Options:
     case: str = ""
     pays: float = 0.0
     hurts: float = 0.0
-    clearly: bool = False
     peel: float = PEEL
     min_mass: float = MIN_MASS
     resamples: int = RESAMPLES
@@ -66,7 +66,7 @@ def read_options(data: StudyData) -> Options:
         raise ValueError(f"case: {options.case!r} is not one of {', '.join(data.treated)}")
     if options.hurts > options.pays:
         raise ValueError(f"hurts: {options.hurts!r} is above pays: {options.pays!r}; no point may do both")
-    if isinstance(options.resamples, bool) or not 2 <= options.resamples <= 10_000:
-        raise ValueError(f"resamples: {options.resamples!r} is not allowed; a whole number, 2 to 10,000")
+    if isinstance(options.resamples, bool) or options.resamples < 2:
+        raise ValueError(f"resamples: {options.resamples!r} is not allowed; a whole number of at least 2")
     check_level(options.level)
     return options

@@ -67,9 +67,8 @@ def scatter(found: Discovery) -> Figure:
 def _kinds(found: Discovery) -> np.ndarray[Any, Any]:
     """Return whether each point pays, hurts or does neither."""
     o, points = found.options, found.points
-    up = points["low" if o.clearly else "mean"].to_numpy()
-    down = points["high" if o.clearly else "mean"].to_numpy()
-    return np.where(up > o.pays, "pays", np.where(down < o.hurts, "hurts", "neither"))
+    mean = points["mean"].to_numpy()
+    return np.where(mean > o.pays, "pays", np.where(mean < o.hurts, "hurts", "neither"))
 
 
 def _two(found: Discovery) -> list[str]:

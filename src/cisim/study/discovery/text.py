@@ -44,15 +44,14 @@ def _basis(found: Discovery) -> str:
     worlds = f"{low}" if low == high else f"{low} to {high}"
     pays, hurts = found.answers
     clear = ""
-    if pays.n_clear >= 0 and not o.clearly:
+    if pays.n_clear >= 0:
         clear = (
             f" With the whole {percent(o.level)} interval of a point's mean beyond the threshold, {pays.n_clear} pay "
             f"and {hurts.n_clear} hurt clearly."
         )
-    how = "the whole interval of its mean" if o.clearly else "its mean"
     return (
         f"{o.case}, {what} ({unit}) {against}. A point is one combination of values of {len(found.factors)} factors; "
-        f"{len(points)} were tried, {worlds} world{'s' if high > 1 else ''} each. A point pays where {how} is above "
+        f"{len(points)} were tried, {worlds} world{'s' if high > 1 else ''} each. A point pays where its mean is above "
         f"{number(o.pays)} ({pays.n_cases} do) and hurts where it is below {number(o.hurts)} ({hurts.n_cases} do)."
         f"{clear}"
     )
