@@ -13,7 +13,8 @@ import pytest
 
 from cisim.cli import DONE, main
 from cisim.compiled import model_version
-from cisim.study.reading import list_studies, load_study
+from cisim.study.reading import load_study
+from cisim.study.shipped import list_studies
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "studies.md").read_text("utf-8")

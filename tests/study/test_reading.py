@@ -7,7 +7,8 @@ import pytest
 from cisim.params import PARAMS
 from cisim.problems import ScenarioError
 from cisim.study.options import OPTIONS
-from cisim.study.reading import KEYS, list_studies, load_study, study_from
+from cisim.study.reading import KEYS, load_study, study_from
+from cisim.study.shipped import list_studies
 from cisim.study.spec import ANALYSES
 from cisim.study.stopping import Precision
 

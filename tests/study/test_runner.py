@@ -13,11 +13,12 @@ from cisim.scenario import from_dict
 from cisim.study.checking import merge, reproduce
 from cisim.study.folder import Folder
 from cisim.study.manifest import Manifest
+from cisim.study.opening import reopen
 from cisim.study.problems import InUseError, StudyInputError
-from cisim.study.runner import How, reopen, run_study
+from cisim.study.results import read_frame
+from cisim.study.runner import How, run_study
 from cisim.study.stopping import worlds_needed
 from cisim.study.study import Study, StudyResult, open_study
-from cisim.study.tables import read_frame
 from study.small import SIZE, TRUST_YEARS, long_study, run, study, table_bytes
 
 

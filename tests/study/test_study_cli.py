@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cisim.cli import BAD_INPUT, DONE, FAILED, main
-from cisim.study.reading import list_studies
+from cisim.study.shipped import list_studies
 from study.small import SIZE
 
 SMALL = tuple(word for name, value in SIZE.items() for word in ("--set", f"{name}={value}"))

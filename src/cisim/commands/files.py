@@ -75,7 +75,8 @@ def validate(
     """
     from cisim.problems import ScenarioError
     from cisim.scenario import load
-    from cisim.study.reading import is_study_name, load_study
+    from cisim.study.reading import load_study
+    from cisim.study.shipped import is_study_name
 
     records: list[dict[str, Any]] = []
     for file in files:
@@ -245,7 +246,7 @@ def listing(what: str) -> list[dict[str, Any]]:
             for t in TARGETS.values()
         ]
     if what == "studies":
-        from cisim.study.reading import list_studies
+        from cisim.study.shipped import list_studies
 
         return [
             {"study": name, "command": f"cisim {verb_of(kind)} {name}", "title": title, "file": path}

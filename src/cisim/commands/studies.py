@@ -222,7 +222,8 @@ def _spec(
     seed: int | None,
 ) -> Spec:
     """Return the study that a file or a scenario with options means."""
-    from cisim.study.reading import is_study_name, load_study
+    from cisim.study.reading import load_study
+    from cisim.study.shipped import is_study_name
 
     if is_study_name(what):
         spec = load_study(what)

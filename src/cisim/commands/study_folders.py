@@ -149,7 +149,7 @@ def _place(folder: str) -> Place:
 
 def _open_again(place: Place) -> None:
     """Make a finished study unfinished if runs of it failed."""
-    from cisim.study.runner import reopen
+    from cisim.study.opening import reopen
 
     reopen(place)
 

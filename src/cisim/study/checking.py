@@ -12,11 +12,13 @@ import numpy as np
 from cisim.compiled import model_version
 from cisim.study.folder import Folder
 from cisim.study.manifest import FINISHED, Manifest, read_manifest
+from cisim.study.opening import check_folder
 from cisim.study.parts import PARTS, Parts, sizes
 from cisim.study.problems import StudyInputError
-from cisim.study.results import KEYS
-from cisim.study.runner import How, check_folder, run_study
-from cisim.study.tables import RUNS, parts_again, read_frame
+from cisim.study.reopening import parts_again
+from cisim.study.results import KEYS, read_frame
+from cisim.study.runner import How, run_study
+from cisim.study.tables import RUNS
 
 if TYPE_CHECKING:
     import pandas as pd

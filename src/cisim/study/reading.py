@@ -10,15 +10,18 @@ from cisim.checks import Check
 from cisim.outcomes import COLUMNS
 from cisim.presets import display, home, names_in, version
 from cisim.problems import Place, Problem, ScenarioError
-from cisim.reader import SUFFIXES, Document, read
+from cisim.reader import Document, read
 from cisim.records import Frozen
 from cisim.result import OUTCOMES
 from cisim.scenario import Scenario, load
+from cisim.study.cases import made_cases, stated_cases
 from cisim.study.factors import SAMPLED, FactorReader, factor_of
 from cisim.study.options import read_options
 from cisim.study.posterior import read_posterior
+from cisim.study.precision import read_precision
 from cisim.study.problems import StudyInputError
 from cisim.study.records import GAIN, Factor
+from cisim.study.shipped import studies_home
 from cisim.study.size import check_size
 from cisim.study.spec import ANALYSES, SEEDS, Posterior, Spec
 from cisim.study.stopping import Precision
@@ -33,8 +36,8 @@ KEYS = (
 
 MOST_SAMPLES = 10_000_000
 MOST_WORLDS = 1_000_000
-MOST_CASES = 12
-DEFAULT_CASES = ("isolated", "collective")
+
+
 DEFAULT_SAMPLES = {"sensitivity": 64, "discover": 500, "value": 128, "calibrate": 0}
 DEFAULT_WORLDS = {"sweep": 20, "attribution": 50, "sensitivity": 2, "discover": 2, "value": 4, "calibrate": 4}
 INDEPENDENT = ("rbd-fast", "delta", "pawn")
@@ -42,34 +45,6 @@ INDEPENDENT = ("rbd-fast", "delta", "pawn")
 DEFAULT_INDEPENDENT = 1_000
 NEEDS = {"value": ("indicator", "usd_total")}
 """Outcomes an analysis cannot do without, besides the indicator."""
-
-
-def studies_home() -> Path:
-    """Return the folder of the shipped studies (inside the package, or at the root of a checkout)."""
-    inside = Path(__file__).parents[1] / "experiments"
-    return inside if inside.is_dir() else home().parent / "experiments"
-
-
-def list_studies() -> tuple[tuple[str, str, str, str], ...]:
-    """Return name, analysis, title and path of every shipped study."""
-    found = []
-    for name in names_in(studies_home()):
-        path = studies_home() / f"{name}.yaml"
-        root = read(path, display(path)).root.value
-        texts = [str(root[key].value) if key in root else "" for key in ("analysis", "title")]
-        found.append((name, *texts, display(path)))
-    return tuple(found)  # type: ignore[arg-type]
-
-
-def is_study_name(what: str) -> bool:
-    """Tell whether a name or path means a study rather than a scenario."""
-    if what in names_in(studies_home()):
-        return True
-    path = Path(what)
-    if path.suffix.lower() not in SUFFIXES or not path.is_file():
-        return False
-    root = read(path, display(path)).root.value
-    return isinstance(root, dict) and "cisim_study" in root
 
 
 def load_study(name_or_path: str | Path) -> Spec:
@@ -240,47 +215,10 @@ class _Reading:
     def _cases(self, scenario: Scenario) -> dict[str, Scenario]:
         """Return the scenarios to compare, by label."""
         budget = self._one_of("budget", ("equal", "added"), "equal")
-        stated = self._stated_cases()
-        found: dict[str, Scenario] = {}
+        stated = stated_cases(self.check, self.got.get("cases"))
         if self.check.problems:
-            return found
-        for label, (regime, values, node) in stated.items():
-            try:
-                found[label] = scenario.with_(regime=regime, **{"financing": budget, **self.set, **values})
-            except ScenarioError as error:
-                place = node.place if node else self.root.place
-                self.check.problems.extend(
-                    Problem(place, f"cases.{label}", str(one.message)) for one in error.problems
-                )
-        return found
-
-    def _stated_cases(self) -> dict[str, tuple[str, dict[str, Any], Node | None]]:
-        """Return regime, settings and place of each case."""
-        if "cases" not in self.got:
-            return {name: (name, {}, None) for name in DEFAULT_CASES}
-        node, regimes = self.got["cases"], names_in(home() / "regimes")
-        if isinstance(node.value, list):
-            names = self.check.items(
-                node, "cases", 1, MOST_CASES, lambda one, at: self.check.one_of(one, at, regimes)
-            )
-            self.check.unique(node, "cases", names)
-            return {name: (name, {}, node) for name in names}
-        entries = (
-            self.check.fields(node, "cases", (), tuple(node.value) if isinstance(node.value, dict) else ())
-            or {}
-        )
-        if not 1 <= len(entries) <= MOST_CASES:
-            self.check.fail(node, "cases", f"{len(entries)} cases; 1 to {MOST_CASES} are allowed")
-        found: dict[str, tuple[str, dict[str, Any], Node | None]] = {}
-        reader = FactorReader(self.check, (), None, is_sampled=False)
-        for label, entry in entries.items():
-            got = self.check.fields(entry, f"cases.{label}", ("regime",), ("set",)) or {}
-            if "regime" in got:
-                regime = self.check.one_of(got["regime"], f"cases.{label}.regime", regimes)
-                values = reader.settings(got["set"], f"cases.{label}.set") if "set" in got else {}
-                if regime:
-                    found[label] = (regime, values, entry)
-        return found
+            return {}
+        return made_cases(self.check, self.root, scenario, stated, {"financing": budget, **self.set})
 
     def _reference(self, labels: tuple[str, ...]) -> str | None:
         """Return the case that differences refer to: as stated, or the first of several."""
@@ -394,43 +332,4 @@ class _Reading:
             self.check.fail(
                 node, "worlds", f"'auto' is not allowed with {analysis}; a whole number of worlds per point"
             )
-        return self._precision()
-
-    def _precision(self) -> Precision:
-        """Return how precise the paired difference has to be."""
-        if "precision" not in self.got:
-            self.check.fail(
-                self.root,
-                "precision",
-                "is missing; 'worlds: auto' needs a half_width in the indicator's unit",
-            )
-            return Precision(half_width=1.0)
-        got = (
-            self.check.fields(
-                self.got["precision"], "precision", ("half_width",), ("outcome", "level", "pilot", "most")
-            )
-            or {}
-        )
-
-        def number(
-            key: str, default: float, low: float, high: float, what: str, whole: bool = False
-        ) -> float:
-            if key not in got:
-                return default
-            found = self.check.number(got[key], f"precision.{key}", low, high, what, whole=whole)
-            return default if found is None else found
-
-        outcome = (
-            self.check.one_of(got["outcome"], "precision.outcome", ("gain", *OUTCOMES))
-            if "outcome" in got
-            else "gain"
-        )
-        return Precision(
-            outcome=outcome or "gain",
-            half_width=number("half_width", 1.0, 1e-12, 1e15, "a number above 0"),
-            level=number("level", 0.95, 0.5, 0.9999, "0.5 to 0.9999"),
-            pilot=int(number("pilot", 20, 5, 10_000, "a whole number, 5 to 10,000", whole=True)),
-            most=int(
-                number("most", 2_000, 5, MOST_WORLDS, f"a whole number, 5 to {MOST_WORLDS:,}", whole=True)
-            ),
-        )
+        return read_precision(self.check, self.root, self.got.get("precision"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cisim.study.folder import Folder
 from cisim.study.manifest import Manifest
 from cisim.study.parts import Parts
@@ -12,12 +14,57 @@ from cisim.study.plan import Plan
 from cisim.study.records import StudyData
 from cisim.study.spec import Spec, thawed
 from cisim.study.stopping import Precision
-from cisim.study.tables import DESIGN, RUNS, SERIES, frame_from_parts, read_frame
+from cisim.study.tables import BLOCK, DESIGN, RUNS, SERIES, key_columns, series_block, series_schema
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KEYS = ("point", "setting", "draw", "case", "world", "seed")
+
+
+def read_frame(folder: Folder, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """Return a finished table, or some of its columns, as a DataFrame; `study` and `case` are categorical."""
+    import pyarrow.parquet as pq
+
+    with folder.open(name) as stream:
+        frame: pd.DataFrame = pq.read_table(stream, columns=columns).to_pandas()
+    return frame
+
+
+def frame_from_parts(plan: Plan, parts: Parts, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return finished runs as `StudyData.runs` has them, before there are tables."""
+    import pyarrow as pa
+
+    jobs = plan.jobs
+    part, row = parts.places(jobs)
+    pieces = []
+    for start in range(0, len(jobs), BLOCK):
+        at = np.arange(start, min(start + BLOCK, len(jobs)))
+        at = at[part[at] >= 0]
+        found = parts.gather(part[at], row[at], ["error", *columns])
+        good = np.asarray(found["error"].is_null())
+        keys = key_columns(plan, jobs, at[good])
+        values = found.filter(good).select(list(columns))
+        pieces.append(pa.Table.from_pydict({**keys, **{name: values[name] for name in columns}}))
+    frame: pd.DataFrame = pa.concat_tables(pieces).to_pandas()
+    return frame.drop(columns="study")
+
+
+def series_from_parts(plan: Plan, parts: Parts) -> pd.DataFrame:
+    """Return the monthly rows of finished runs, before there are tables."""
+    import pyarrow as pa
+
+    jobs, series = plan.jobs, plan.spec.series
+    part, row = parts.places(jobs)
+    pieces = [series_schema(plan, series).empty_table()]
+    for start in range(0, len(jobs) if series else 0, BLOCK):
+        at = np.arange(start, min(start + BLOCK, len(jobs)))
+        at = at[part[at] >= 0]
+        found = parts.gather(part[at], row[at], ["error", *(f"{name}[]" for name in series)])
+        good = np.asarray(found["error"].is_null())
+        pieces.append(series_block(plan, series, key_columns(plan, jobs, at[good]), found.filter(good)))
+    frame: pd.DataFrame = pa.concat_tables(pieces).to_pandas()
+    return frame.drop(columns="study")
 
 
 def data_of(manifest: Manifest, folder: Folder) -> StudyData:
@@ -37,8 +84,6 @@ def data_of(manifest: Manifest, folder: Folder) -> StudyData:
 
 def data_from_parts(plan: Plan, parts: Parts) -> StudyData:
     """Return the finished runs of a stage for deciding about the next."""
-    from cisim.study.tables import series_from_parts
-
     runs = frame_from_parts(plan, parts, plan.spec.outcomes)
     return _data(plan.spec, plan.design, runs, lambda: series_from_parts(plan, parts))
 

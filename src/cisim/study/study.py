@@ -19,10 +19,10 @@ from cisim.study.problems import StudyInputError
 from cisim.study.progress import Status
 from cisim.study.reading import load_study, study_from
 from cisim.study.records import Report, StudyData
-from cisim.study.results import data_of
+from cisim.study.results import data_of, read_frame
 from cisim.study.runner import How, run_study
 from cisim.study.spec import Spec
-from cisim.study.tables import DESIGN, FAILURES, RUNS, SERIES, read_frame
+from cisim.study.tables import DESIGN, FAILURES, RUNS, SERIES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,6 @@ nothing but the runs: not on who ran them, in which order, or how often it was i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +19,8 @@ from cisim.study.folder import Folder
 from cisim.study.manifest import FINISHED, SWAPPING, Manifest
 from cisim.study.parts import Parts, rewritten, sizes
 from cisim.study.plan import Jobs, Plan
-from cisim.study.work import part_schema
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 DESIGN, RUNS, SERIES, FAILURES = "design.parquet", "runs.parquet", "series.parquet", "failures.parquet"
@@ -105,7 +102,7 @@ def _write_new(manifest: Manifest, plan: Plan, parts: Parts) -> None:
                 chosen = {name: column.filter(pa.array(good)) for name, column in keys.items()}
                 runs.write_table(_run_block(plan, chosen, found.filter(good)), row_group_size=BLOCK)
                 if months is not None:
-                    table = _series_block(plan, series, chosen, found.filter(good))
+                    table = series_block(plan, series, chosen, found.filter(good))
                     months.write_table(table, row_group_size=max(1, len(table)))
             if not good.all():
                 failures.write_table(_failure_block(plan, jobs, at[~good], found.filter(~good)))
@@ -182,9 +179,7 @@ def _run_block(plan: Plan, keys: dict[str, pa.Array], found: pa.Table) -> pa.Tab
     return pa.Table.from_arrays(columns, schema=run_schema(plan))
 
 
-def _series_block(
-    plan: Plan, series: tuple[str, ...], keys: dict[str, pa.Array], found: pa.Table
-) -> pa.Table:
+def series_block(plan: Plan, series: tuple[str, ...], keys: dict[str, pa.Array], found: pa.Table) -> pa.Table:
     """Return rows of `series.parquet`: the lists of each run as one row a month."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -221,110 +216,3 @@ def scenario_text(plan: Plan, point: int, case: str) -> str:
     stated = plan.spec.cases[case].to_dict()
     stated["params"].update(plan.settings(point, case))
     return to_yaml(stated)
-
-
-# --- reading ---------------------------------------------------------------------------------------------
-
-
-def read_frame(folder: Folder, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-    """Return a finished table, or some of its columns, as a DataFrame; `study` and `case` are categorical."""
-    import pyarrow.parquet as pq
-
-    with folder.open(name) as stream:
-        frame: pd.DataFrame = pq.read_table(stream, columns=columns).to_pandas()
-    return frame
-
-
-def frame_from_parts(plan: Plan, parts: Parts, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Return finished runs as `StudyData.runs` has them, before there are tables."""
-    import pyarrow as pa
-
-    jobs = plan.jobs
-    part, row = parts.places(jobs)
-    pieces = []
-    for start in range(0, len(jobs), BLOCK):
-        at = np.arange(start, min(start + BLOCK, len(jobs)))
-        at = at[part[at] >= 0]
-        found = parts.gather(part[at], row[at], ["error", *columns])
-        good = np.asarray(found["error"].is_null())
-        keys = key_columns(plan, jobs, at[good])
-        values = found.filter(good).select(list(columns))
-        pieces.append(pa.Table.from_pydict({**keys, **{name: values[name] for name in columns}}))
-    frame: pd.DataFrame = pa.concat_tables(pieces).to_pandas()
-    return frame.drop(columns="study")
-
-
-def series_from_parts(plan: Plan, parts: Parts) -> pd.DataFrame:
-    """Return the monthly rows of finished runs, before there are tables."""
-    import pyarrow as pa
-
-    jobs, series = plan.jobs, plan.spec.series
-    part, row = parts.places(jobs)
-    pieces = [series_schema(plan, series).empty_table()]
-    for start in range(0, len(jobs) if series else 0, BLOCK):
-        at = np.arange(start, min(start + BLOCK, len(jobs)))
-        at = at[part[at] >= 0]
-        found = parts.gather(part[at], row[at], ["error", *(f"{name}[]" for name in series)])
-        good = np.asarray(found["error"].is_null())
-        pieces.append(_series_block(plan, series, key_columns(plan, jobs, at[good]), found.filter(good)))
-    frame: pd.DataFrame = pa.concat_tables(pieces).to_pandas()
-    return frame.drop(columns="study")
-
-
-# --- opening again ---------------------------------------------------------------------------------------
-
-
-def parts_again(manifest: Manifest, folder: Folder, parts: Parts) -> None:
-    """Turn the tables of a finished study back into parts, so that it can grow."""
-    case_number = {case: k for k, case in enumerate(manifest.spec.cases)}
-    schema = part_schema(manifest.spec.series).with_metadata({"cisim_study": manifest.spec.digest})
-    for table in _run_tables(manifest, folder):
-        parts.add(rewritten(_as_part(table, schema, case_number)))
-    failed = _read(folder, FAILURES)
-    if len(failed):
-        parts.add(rewritten(_as_part(failed, schema, case_number)))
-
-
-def _read(folder: Folder, name: str) -> pa.Table:
-    """Return a whole table."""
-    import pyarrow.parquet as pq
-
-    with folder.open(name) as stream:
-        return pq.read_table(stream)
-
-
-def _as_part(table: pa.Table, schema: pa.Schema, case_number: dict[str, int]) -> pa.Table:
-    """Return rows of a finished table as rows of a part; columns it lacks are empty."""
-    import pyarrow as pa
-
-    columns = []
-    for wanted in schema:
-        if wanted.name == "case":
-            numbers = [case_number[case] for case in table["case"].to_pylist()]
-            columns.append(pa.array(numbers, wanted.type))
-        elif wanted.name in table.column_names:
-            columns.append(table[wanted.name].cast(wanted.type))
-        else:
-            columns.append(pa.nulls(len(table), wanted.type))
-    return pa.Table.from_arrays(columns, schema=schema)
-
-
-def _run_tables(manifest: Manifest, folder: Folder) -> Iterator[pa.Table]:
-    """Yield the runs row group by row group, with their monthly columns as lists."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    with ExitStack() as stack:
-        runs = pq.ParquetFile(stack.enter_context(folder.open(RUNS)))
-        series = manifest.spec.series
-        months = pq.ParquetFile(stack.enter_context(folder.open(SERIES))) if series else None
-        for k in range(runs.num_row_groups):
-            table = runs.read_row_group(k)
-            if months is not None:
-                rows = months.read_row_group(k)
-                first = np.flatnonzero(np.asarray(rows["month"]) == 0)
-                edges = pa.array(np.append(first, len(rows)).astype(np.int32))
-                for name in series:
-                    values = rows[name].combine_chunks()
-                    table = table.append_column(f"{name}[]", pa.ListArray.from_arrays(edges, values))
-            yield table

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Bools = npt.NDArray[np.bool_]
 
 MOST_FACTORS = 8
+MOST_NAMED = 3  # missing combinations that an error names
 KNOWN = ("response", "case", "level")
 
 
@@ -143,28 +144,14 @@ def _factors(data: StudyData) -> tuple[Factor, ...]:
                 f"factor {factor.name!r}: {len(factor.levels)} levels; attribution takes two, off and then on"
             )
     if not 1 <= len(grid) <= MOST_FACTORS:
-        raise ValueError(f"factors: {len(grid)} on the grid; attribution takes 1 to {MOST_FACTORS}")
+        names = f" ({', '.join(factor.name for factor in grid)})" if grid else ""
+        raise ValueError(f"factors: {len(grid)} on the grid{names}; attribution takes 1 to {MOST_FACTORS}")
     return grid
 
 
 def _units(data: StudyData, factors: tuple[Factor, ...], response: str, case: str) -> Units:
     """Return the response of every combination in each draw and world."""
-    design = data.design
-    place = np.zeros(len(design), dtype=np.int64)
-    for i, factor in enumerate(factors):
-        is_on = (design[factor.name] == factor.labels[1]).to_numpy(dtype=np.bool_)
-        is_off = (design[factor.name] == factor.labels[0]).to_numpy(dtype=np.bool_)
-        if not (is_on | is_off).all():
-            raise ValueError(f"factor {factor.name!r}: the design holds values that are none of its levels")
-        place |= is_on.astype(np.int64) << i
-    keyed = design[["point", "draw", "luck"]].assign(place=place)
-    if keyed.duplicated(["draw", "place"]).any():
-        raise ValueError("design: a combination occurs twice in one draw; each must occur once")
-    missing = keyed["draw"].nunique() * (1 << len(factors)) - len(keyed)
-    if missing:
-        raise ValueError(
-            f"design: {missing} combinations are missing; attribution needs all of them in every draw"
-        )
+    keyed = _placed(data.design, factors)
     runs = data.response(response)
     runs = runs.loc[runs["case"] == case, ["point", "world", "seed", "value"]]
     runs = runs.merge(keyed, on="point", validate="m:1")
@@ -185,6 +172,35 @@ def _units(data: StudyData, factors: tuple[Factor, ...], response: str, case: st
         bool((seeds == 1).all()),
         len(table) - len(whole),
     )
+
+
+def _placed(design: pd.DataFrame, factors: tuple[Factor, ...]) -> pd.DataFrame:
+    """Return point, draw and place of every point: bit i of the place says whether factor i is on."""
+    place = np.zeros(len(design), dtype=np.int64)
+    for i, factor in enumerate(factors):
+        is_on = (design[factor.name] == factor.labels[1]).to_numpy(dtype=np.bool_)
+        is_off = (design[factor.name] == factor.labels[0]).to_numpy(dtype=np.bool_)
+        if not (is_on | is_off).all():
+            raise ValueError(f"factor {factor.name!r}: the design holds values that are none of its levels")
+        place |= is_on.astype(np.int64) << i
+    keyed = design[["point", "draw"]].assign(place=place)
+    if keyed.duplicated(["draw", "place"]).any():
+        raise ValueError("design: a combination occurs twice in one draw; each must occur once")
+    found = set(zip(keyed["draw"].tolist(), keyed["place"].tolist(), strict=True))
+    draws = sorted(set(keyed["draw"].tolist()))
+    missing = [(d, p) for d in draws for p in range(1 << len(factors)) if (d, p) not in found]
+    if missing:
+        named = "; ".join(f"{_setting(factors, p)} (draw {d})" for d, p in missing[:MOST_NAMED])
+        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        raise ValueError(
+            f"design: missing: {named}{more}; attribution needs all {1 << len(factors)} combinations in every draw"
+        )
+    return keyed
+
+
+def _setting(factors: tuple[Factor, ...], place: int) -> str:
+    """Return a combination in words."""
+    return ", ".join(f"{factor.name} {factor.labels[place >> i & 1]}" for i, factor in enumerate(factors))
 
 
 def _tables(found: Attribution) -> dict[str, pd.DataFrame]:

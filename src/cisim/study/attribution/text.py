@@ -226,5 +226,7 @@ def _notes(found: Attribution) -> list[str]:
             "Combinations do not share their worlds' luck here, so intervals are wider than paired worlds make them."
         )
     if found.units.left_out:
-        notes.append(f"{found.units.left_out} worlds were left out: not all combinations were run in them.")
+        n = found.units.left_out
+        were, them = ("worlds were", "them") if n > 1 else ("world was", "it")
+        notes.append(f"{n} {were} left out: not all combinations were run in {them}.")
     return notes

@@ -1,8 +1,8 @@
 """When does it pay, when does it hurt: boxes of factors in which it does, learned on one half, checked on the other.
 
 A point of the study *pays* where the mean of the response over its worlds is above a threshold, and *hurts* where
-it is below another; points in between do neither. With `clearly`, the whole interval of that mean has to be above
-or below, which takes at least two worlds.
+it is below another; points in between do neither. With at least two worlds a point, those are counted too whose
+whole interval of the mean is above or below: these pay (hurt) clearly.
 """
 
 from __future__ import annotations
