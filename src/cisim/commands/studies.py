@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from cisim.commands.options import Json, Quiet, Settings, settings_of, whole
+from cisim.commands.options import Json, Quiet, Settings, settings_of
 from cisim.commands.output import command_line, emit, emit_json, say
 from cisim.commands.problems import InputError
 from cisim.commands.study_options import (
+    Budget,
+    DryRun,
     Executor,
+    HalfWidth,
+    Options,
+    Outcomes,
+    Regimes,
+    Samples,
     Scheduler,
+    Series,
     Shard,
     StudyOutput,
+    StudySeed,
+    StudyWorlds,
+    Vary,
+    What,
     Workers,
     driven,
     how_of,
@@ -29,79 +39,6 @@ if TYPE_CHECKING:
     from cisim.study.estimate import Estimate
     from cisim.study.spec import Spec
     from cisim.study.study import StudyResult
-
-MOST_SAMPLES = 10_000_000
-
-What = Annotated[
-    str,
-    typer.Argument(
-        metavar="STUDY",
-        help="Study file or shipped study; a scenario, with --vary; or a finished study's folder, analysed anew.",
-    ),
-]
-Vary = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--vary",
-        metavar="NAME=...",
-        help="For a scenario: NAME=LOW:HIGH:N (steps), NAME=A,B,... or NAME=LOW:HIGH (drawn from); may be repeated.",
-    ),
-]
-Regimes = Annotated[
-    str | None,
-    typer.Option(
-        "--regimes", metavar="A,B,...", help="Cases to compare, the first as reference; isolated,collective."
-    ),
-]
-Budget = Annotated[
-    str | None,
-    typer.Option(
-        "--budget", metavar="[equal|added]", help="Whether coordination is paid out of the same money."
-    ),
-]
-StudyWorlds = Annotated[
-    str | None,
-    typer.Option("--worlds", metavar="N|auto", help="Worlds per point; auto: as many as --half-width needs."),
-]
-HalfWidth = Annotated[
-    float | None,
-    typer.Option(
-        "--half-width",
-        metavar="X",
-        help="With --worlds auto: how far the interval of the difference may reach.",
-    ),
-]
-Samples = Annotated[
-    int | None,
-    typer.Option(
-        parser=whole(1, MOST_SAMPLES),
-        metavar="N",
-        help="Draws of what is uncertain; base sample of a sensitivity analysis.",
-    ),
-]
-StudySeed = Annotated[
-    int | None,
-    typer.Option("--seed", parser=whole(0, 2**63 - 1), metavar="S", help="Key of all random draws."),
-]
-Outcomes = Annotated[
-    str | None,
-    typer.Option(
-        "--outcomes", metavar="A,B,...", help="Outcomes the analysis reads (see 'cisim list outcomes')."
-    ),
-]
-Series = Annotated[
-    str | None,
-    typer.Option("--series", metavar="A,B,...", help="Monthly columns to keep; 'none' keeps none."),
-]
-Options = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--option", metavar="KEY=VALUE", help="Setting of the analysis (see docs/studies.md). Repeat."
-    ),
-]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Say how many runs, how long and how much disk; run nothing else.")
-]
 
 
 def _verb(analyses: tuple[str, ...], about: str) -> Callable[..., None]:

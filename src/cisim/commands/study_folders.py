@@ -9,8 +9,8 @@ import typer
 from cisim.commands.options import MOST_WORLDS, Json, Quiet, whole
 from cisim.commands.output import command_line, emit, emit_json, say
 from cisim.commands.problems import FailureError, InputError
-from cisim.commands.studies import MOST_SAMPLES, show
-from cisim.commands.study_options import Executor, Folder, Scheduler, Workers, driven, how_of
+from cisim.commands.studies import show
+from cisim.commands.study_options import MOST_SAMPLES, Executor, Folder, Scheduler, Workers, driven, how_of
 
 if TYPE_CHECKING:
     from cisim.study.folder import Folder as Place
