@@ -303,7 +303,8 @@ def _draws(rng, draws=12, worlds=4, of_draw=1.0, of_world=0.0):
 def test_intervals_over_draws_hold_the_truth_and_counting_worlds_would_not():
     """Coverage with 12 draws, 4 worlds of their own in each, 1000 samples; same bounds (exact t interval).
 
-    The control takes all 48 for independent: it would hold the truth in about 70 %; more than 850 has p < 1e-6.
+    The control takes all 48 for independent: it holds the truth in about 72 % (measured), so 850 or more has
+    probability < 1e-9.
     """
 
     def clustered(rng):
@@ -322,7 +323,7 @@ def test_intervals_over_draws_hold_the_truth_and_counting_worlds_would_not():
 def test_intervals_over_draws_in_the_same_worlds_hold_the_truth():
     """Both leave their mark: the interval may be too wide but not too narrow; below 928 has probability < 0.2 %.
 
-    Control: counting draws alone misses what the 6 worlds share.
+    Measured 94.8 %. Control: counting draws alone misses what the 6 worlds share (43 %; 850 or more: < 1e-9).
     """
 
     def both(rng):
@@ -392,7 +393,10 @@ def test_noise_is_said_to_be_nothing():
 
 
 def test_what_is_planted_is_said(report):
-    """One seed; effects are more than ten standard errors, and nine of ten idle factors stay idle."""
+    """A fixed seed. Effects are more than ten standard errors and always seen (miss < 1e-12).
+
+    With another seed, the idle factor would be called active in 5 % and an idle pair in at most 5 %.
+    """
     text = " ".join(report.text.split())
     assert "Need each other (together they add more than each by itself): agenda and measures." in text
     assert "5 other pairs are not told from zero." in text
@@ -426,6 +430,8 @@ def test_text_fits_and_figures_are_drawn(k, reference):
     assert max(map(len, report.text.splitlines())) <= 100
     assert list(report.figures) == (["shares", "interactions"] if k > 1 else ["shares"])
     assert len(report.tables["interactions"]) == k * (k - 1) // 2
+    for name in report.figures:
+        assert report.plot(name).axes
 
 
 def test_figures_show_what_the_tables_hold(report):
