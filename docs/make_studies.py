@@ -13,7 +13,8 @@ from cisim.compiled import model_version
 from cisim.problems import ScenarioError
 from cisim.study.problems import StudyInputError
 from cisim.study.progress import StudyProgress
-from cisim.study.reading import list_studies, load_study
+from cisim.study.reading import load_study
+from cisim.study.shipped import list_studies
 from cisim.study.study import Study, StudyResult
 
 ROOT = Path(__file__).resolve().parents[1]

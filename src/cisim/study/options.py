@@ -99,6 +99,7 @@ def read_options(
     analysis: str,
     folder: Path,
     cases: tuple[str, ...],
+    reference: str | None,
     factors: tuple[Factor, ...],
 ) -> dict[str, Any]:
     """Return the settings a study file (its root is `top`) states for its analysis; paths are taken from `folder`."""
@@ -109,8 +110,12 @@ def read_options(
             check.fail(top, "options.targets", "is missing; calibrate needs it")
         return {}
     got = check.fields(node, "options", needed, tuple(known)) or {}
-    reader = _OptionReader(check, folder, cases, factors)
+    reader = _OptionReader(check, folder, cases, reference, factors)
     found = {name: reader.read(known[name], entry) for name, entry in got.items()}
+    pays, hurts = found.get("pays") or 0.0, found.get("hurts")
+    if hurts is not None and hurts > pays:
+        what = f"{hurts:g} is not allowed; at most {pays:g}, which is what counts as paying"
+        check.fail(got["hurts"], "options.hurts", what)
     return {name: value for name, value in found.items() if value is not None or known[name].may_be_null}
 
 
@@ -118,9 +123,15 @@ class _OptionReader:
     """Reads options by their shape."""
 
     def __init__(
-        self, check: Check, folder: Path, cases: tuple[str, ...], factors: tuple[Factor, ...]
+        self,
+        check: Check,
+        folder: Path,
+        cases: tuple[str, ...],
+        reference: str | None,
+        factors: tuple[Factor, ...],
     ) -> None:
         self.check, self.folder, self.cases, self.factors = check, folder, cases, factors
+        self.treated = tuple(case for case in cases if case != reference)
 
     def read(self, option: Option, node: Node) -> Any:
         """Return the value of one option, or None with a problem noted."""
@@ -151,7 +162,7 @@ class _OptionReader:
         return self.check.one_of(node, field, option.names, f" ({option.meaning})")
 
     def _case(self, option: Option, node: Node, field: str) -> str | None:
-        return self.check.one_of(node, field, self.cases, f" ({option.meaning})")
+        return self.check.one_of(node, field, self.treated, f" ({option.meaning})")
 
     def _response(self, option: Option, node: Node, field: str) -> str | None:
         return self.check.one_of(node, field, (GAIN, *OUTCOMES), f" ({option.meaning})")

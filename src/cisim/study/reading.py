@@ -43,6 +43,8 @@ DEFAULT_WORLDS = {"sweep": 20, "attribution": 50, "sensitivity": 2, "discover": 
 INDEPENDENT = ("rbd-fast", "delta", "pawn")
 """Methods of sensitivity analysis that take independent points, of which they need more."""
 DEFAULT_INDEPENDENT = 1_000
+MOST_CONDITIONS = 8
+"""Factors whose combinations, two to their number, attribution runs."""
 NEEDS = {"value": ("indicator", "usd_total")}
 """Outcomes an analysis cannot do without, besides the indicator."""
 
@@ -125,6 +127,12 @@ class _Reading:
         reference = self._reference(tuple(cases))
         if not cases:
             return None
+        if analysis == "value" and reference is None:
+            self.check.fail(
+                self.got.get("cases", self.root),
+                "reference",
+                "is missing; value needs what it is better than",
+            )
         reader = FactorReader(self.check, tuple(cases), reference, analysis in SAMPLED)
         posterior = self._posterior()
         factors = self._factors(reader, analysis, scenario, posterior)
@@ -136,7 +144,14 @@ class _Reading:
                 "'common' is not allowed; luck is one of the inputs whose share is told",
             )
         options = read_options(
-            self.check, self.root, self.got.get("options"), analysis, self.folder, tuple(cases), factors
+            self.check,
+            self.root,
+            self.got.get("options"),
+            analysis,
+            self.folder,
+            tuple(cases),
+            reference,
+            factors,
         )
         worlds = self._worlds(analysis)
         outcomes, series = self._outcomes(scenario, analysis, options)
@@ -225,6 +240,10 @@ class _Reading:
         if "reference" in self.got and self.got["reference"].value is None:
             return None
         default = labels[0] if len(labels) > 1 else None
+        if "reference" in self.got and len(labels) == 1:
+            self.check.fail(
+                self.got["reference"], "reference", "needs another case beside it; name one under 'cases'"
+            )
         return (
             self.check.one_of(self.got["reference"], "reference", labels)
             if "reference" in self.got
@@ -285,10 +304,23 @@ class _Reading:
             self.check.fail(
                 where, "uncertainties", f"{analysis} needs ranges or distributions to draw from; name some"
             )
+        if analysis == "attribution":
+            self._fit_attribution(where, factors)
         if analysis in ("sweep", "attribution", "value") and not factors:
             self.check.fail(
                 where, "vary", f"nothing varies; {analysis} needs a factor such as backbone_usd_per_year"
             )
+
+    def _fit_attribution(self, where: Node, factors: tuple[Factor, ...]) -> None:
+        """Note conditions that are not off or on, and more of them than can be combined."""
+        grid = [factor for factor in factors if factor.kind == "grid"]
+        for factor in grid:
+            if len(factor.levels) != 2:
+                what = f"{len(factor.levels)} levels are not allowed; attribution needs two, off and on"
+                self.check.fail(where, f"vary.{factor.name}", what)
+        if not 1 <= len(grid) <= MOST_CONDITIONS:
+            what = f"{len(grid)} factors on a grid are not allowed; 1 to {MOST_CONDITIONS}"
+            self.check.fail(where, "vary", what)
 
     def _outcomes(
         self, scenario: Scenario, analysis: str, options: Mapping[str, Any]

@@ -61,7 +61,8 @@ def read_options(data: StudyData) -> Options:
             raise ValueError(f"options: {name!r} is not one of {', '.join(known)}")
     if not data.treated:
         raise ValueError("cases: only the reference; scenario discovery needs a case beside it")
-    options = Options(**{"case": data.treated[-1], **stated})
+    hurts = min(0.0, float(stated.get("pays", 0.0)))
+    options = Options(**{"case": data.treated[-1], "hurts": hurts, **stated})
     if options.case not in data.treated:
         raise ValueError(f"case: {options.case!r} is not one of {', '.join(data.treated)}")
     if options.hurts > options.pays:
