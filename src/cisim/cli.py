@@ -16,7 +16,7 @@ import typer
 
 from cisim.commands import files, simulate, studies, study_folders, tools
 from cisim.commands.output import say
-from cisim.commands.problems import FailureError, InputError
+from cisim.commands.problems import FailureError, InputError, StoppedError
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 LONGEST = 200  # characters an unexpected error may have on its line
@@ -97,7 +97,8 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code = _invoke(words, is_debugging)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except (
         BrokenPipeError
     ):  # whoever read the result has seen enough; keep Python from flushing into it again
@@ -123,6 +124,8 @@ def _invoke(words: list[str], is_debugging: bool) -> int:
         return _stop(BAD_INPUT, _usage(error))
     except ScenarioError as error:
         return _stop(BAD_INPUT, *str(error).splitlines())
+    except StoppedError as error:
+        return _stop(error.code, str(error))
     except InputError as error:
         return _stop(BAD_INPUT, str(error))
     except FailureError as error:

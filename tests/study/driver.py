@@ -16,8 +16,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cisim.study.executors import DaskPool
 from cisim.study.folder import Folder
+from cisim.study.interrupts import StudyInterruptedError
 from cisim.study.problems import StudyError, StudyInputError
-from cisim.study.runner import How, StudyInterruptedError, run_study
+from cisim.study.runner import How, run_study
 from study.small import long_study
 
 

@@ -254,7 +254,7 @@ def test_failed_runs_are_tried_again_on_request(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(engine, "run_world", real)
     run_study(None, place, How())
     assert len(open_study(place.url).failures) >= 5, "not unless asked"
-    reopen(place)
+    reopen(place, print)
     run_study(None, place, How(retry_failed=True))
     assert table_bytes(place) == whole_bytes
 

@@ -7,14 +7,17 @@ import math
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
 
 
 def say(sentence: str) -> None:
-    """Print a remark on standard error."""
-    typer.echo(sentence, err=True)
+    """Print a remark on standard error, if anybody listens there."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            typer.echo(sentence, err=True)
 
 
 def command_line() -> str:
@@ -24,7 +27,8 @@ def command_line() -> str:
 
 def emit(text: str) -> None:
     """Print a result on standard output."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    if sys.stdout is not None:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
 def emit_json(value: Any) -> None:

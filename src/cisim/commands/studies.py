@@ -67,11 +67,14 @@ def _verb(analyses: tuple[str, ...], about: str) -> Callable[..., None]:
         quiet: Quiet = False,
     ) -> None:
         quick = {
-            "vary": vary, "regimes": regimes, "budget": budget, "settings": settings, "outcomes": outcomes,
-            "series": series, "options": options,
+            "vary": vary, "regimes": regimes, "budget": budget, "set": settings, "outcomes": outcomes,
+            "series": series, "option": options,
         }  # fmt: skip
         with driven():
-            again = _finished(what, analyses, {**quick, "samples": samples, "worlds": worlds, "seed": seed})
+            again = _finished(what, analyses, {
+                **quick, "samples": samples, "worlds": worlds, "half-width": half_width, "seed": seed, "output": output,
+                "shard": shard, "dry-run": dry_run or None,
+            })  # fmt: skip
             if again is not None:
                 show(again, as_json, quiet)
                 return
@@ -218,14 +221,14 @@ def _quick(
         "vary": mapping_of_vary(quick["vary"]),
         "cases": listed["regimes"],
         "budget": quick["budget"],
-        "set": settings_of(quick["settings"]) or None,
+        "set": settings_of(quick["set"]) or None,
         "samples": samples,
         "worlds": number,
         "precision": {"half_width": half_width} if half_width is not None else None,
         "seed": seed,
         "outcomes": listed["outcomes"],
         "series": [] if listed["series"] == ["none"] else listed["series"],
-        "options": settings_of(quick["options"], "--option") or None,
+        "options": settings_of(quick["option"], "--option") or None,
     }
     data = {key: entry for key, entry in stated.items() if entry is not None}
     return study_from({"analysis": analysis, **data}, f"{scenario.name}-{analysis}", scenario)

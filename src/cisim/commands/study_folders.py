@@ -151,7 +151,7 @@ def _open_again(place: Place) -> None:
     """Make a finished study unfinished if runs of it failed."""
     from cisim.study.opening import reopen
 
-    reopen(place)
+    reopen(place, say)
 
 
 def _go_on(place: Place, how: Any, as_json: bool, quiet: bool, spec: Any = None) -> None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cisim.commands.options import MOST_THREADS, MOST_WORLDS, one_of, whole
-from cisim.commands.output import say
-from cisim.commands.problems import FailureError, InputError
+from cisim.commands.problems import FailureError, InputError, StoppedError
 
 if TYPE_CHECKING:
     from cisim.study.runner import How
@@ -138,14 +137,15 @@ DryRun = Annotated[
 @contextmanager
 def driven() -> Iterator[None]:
     """Turn what stops a study into an exit code and a sentence."""
+    from cisim.study.interrupts import StudyInterruptedError
     from cisim.study.problems import StudyError, StudyInputError
-    from cisim.study.runner import StudyInterruptedError
 
     try:
         yield
     except StudyInterruptedError as stop:
-        say(f"cisim: {stop}")
-        raise typer.Exit(stop.code) from None
+        raise StoppedError(str(stop), stop.code) from None
+    except KeyboardInterrupt:
+        raise StoppedError("interrupted; what had finished is kept", 130) from None
     except StudyInputError as error:
         raise InputError(str(error)) from error
     except StudyError as error:

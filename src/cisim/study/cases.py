@@ -9,7 +9,7 @@ from cisim.checks import Check
 from cisim.presets import home, names_in
 from cisim.problems import Problem, ScenarioError
 from cisim.scenario import Scenario
-from cisim.study.factors import FactorReader
+from cisim.study.factors import LONGEST, FactorReader, usable
 from cisim.tree import Node
 
 MOST_CASES = 12
@@ -37,6 +37,10 @@ def stated_cases(check: Check, node: Node | None) -> dict[str, StatedCase]:
     entries = check.fields(node, "cases", (), labels) or {}
     if not 1 <= len(entries) <= MOST_CASES:
         check.fail(node, "cases", f"{len(entries)} cases; 1 to {MOST_CASES} are allowed")
+    for label in labels:
+        if not usable(label):
+            what = f"{label[:LONGEST]!r} is not allowed; a label has 1 to {LONGEST} printable characters"
+            check.fail(node, "cases", what)
     found = {label: _one(check, f"cases.{label}", entry, regimes) for label, entry in entries.items()}
     return {label: one for label, one in found.items() if one is not None}
 

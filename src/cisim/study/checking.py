@@ -11,14 +11,14 @@ import numpy as np
 
 from cisim.compiled import model_version
 from cisim.study.folder import Folder
-from cisim.study.manifest import FINISHED, Manifest, read_manifest
+from cisim.study.manifest import FINISHED, Manifest, is_study, read_manifest
 from cisim.study.opening import check_folder
 from cisim.study.parts import PARTS, Parts, sizes
 from cisim.study.problems import StudyInputError
 from cisim.study.reopening import parts_again
 from cisim.study.results import KEYS, read_frame
 from cisim.study.runner import How, run_study
-from cisim.study.tables import RUNS
+from cisim.study.tables import RUNS, changed_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +42,20 @@ def merge(target: Folder, sources: Sequence[Folder], how: How, command: str | No
     StudyInputError
         If they are not of one study and one version of the model, or a shard is missing.
     """
+    if is_study(target):
+        raise StudyInputError(f"{target}: holds a study already; name a new folder")
     manifests = [read_manifest(source)[0] for source in sources]
     first = manifests[0]
+    if first.model != model_version():
+        raise StudyInputError(
+            f"{sources[0]}: was run with version {first.model} of the model, this is {model_version()}"
+        )
+    for source, one in zip(sources, manifests, strict=True):
+        bad = changed_tables(one, source)
+        if bad:
+            raise StudyInputError(
+                f"{source}: {', '.join(bad)} changed since written; 'cisim resume {source}' makes it again"
+            )
     for source, one in zip(sources[1:], manifests[1:], strict=True):
         if one.spec.digest != first.spec.digest or one.spec.to_dict() != first.spec.to_dict():
             raise StudyInputError(

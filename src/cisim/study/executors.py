@@ -297,20 +297,36 @@ class DaskPool:
                 self._cluster.close(timeout=10)
 
 
-def pool_of(executor: str | Pool, workers: int | None = None, scheduler: str | None = None) -> Pool:
-    """Return the pool that a name means; a pool of one's own passes through.
+def check_executor(executor: object, workers: object, scheduler: object) -> None:
+    """Refuse what is no executor, before anything is written.
 
     Raises
     ------
     StudyInputError
-        If the name is unknown, or a scheduler is named for another executor than Dask.
+        With what is allowed.
     """
+    if isinstance(workers, bool) or not (workers is None or (isinstance(workers, int) and workers >= 1)):
+        raise StudyInputError(f"workers: {workers!r} is not allowed; a whole number of at least 1, or None")
+    if not isinstance(executor, str):
+        missing = [
+            name for name in ("submit", "answers", "renew", "close", "workers") if not hasattr(executor, name)
+        ]
+        if missing:
+            raise StudyInputError(
+                f"executor: {executor!r} is not allowed; one of {', '.join(EXECUTORS)}, or a pool with {missing[0]}"
+            )
+    elif executor not in EXECUTORS:
+        raise StudyInputError(f"executor: {executor!r} is not allowed; one of {', '.join(EXECUTORS)}")
+    if scheduler is not None and (executor != "dask" or not isinstance(scheduler, str)):
+        raise StudyInputError(
+            f"scheduler: {scheduler!r} is not allowed with {executor!r}; an address, with dask"
+        )
+
+
+def pool_of(executor: str | Pool, workers: int | None = None, scheduler: str | None = None) -> Pool:
+    """Return the pool that a name means; a pool of one's own passes through."""
     if not isinstance(executor, str):
         return executor
-    if executor not in EXECUTORS:
-        raise StudyInputError(f"executor: {executor!r} is not allowed; one of {', '.join(EXECUTORS)}")
-    if scheduler is not None and executor != "dask":
-        raise StudyInputError(f"scheduler: goes with executor dask, not with {executor}")
     if executor == "dask":
         return DaskPool(scheduler, workers)
     return threads(workers) if executor == "threads" else processes(workers)

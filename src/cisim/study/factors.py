@@ -15,21 +15,14 @@ from cisim.wording import kind_of
 
 MOST_LEVELS = 1_000
 MOST_FACTORS = 60
+LONGEST = 80
 RESERVED = (
-    "study",
-    "point",
-    "setting",
-    "draw",
-    "luck",
-    "case",
-    "world",
-    "seed",
-    "run",
-    "month",
-    "value",
-    "weight",
-)
-"""Names of columns that say which run a row is about."""
+    "study", "point", "setting", "draw", "luck", "case", "world", "worlds", "seed", "run", "month", "value", "weight",
+    "outcome", "unit", "units", "reference", "mean", "sd", "diff", "low", "high", "gain", "share_positive", "share_low",
+    "share_high", "spread_low", "spread_high", "variance_ratio", "variance_reduction", "draws", "points", "dropped",
+    "basis", "decision", "context", "regret", "indicator", "error", "scenario",
+)  # fmt: skip
+"""Names of columns of results, which a factor may not have."""
 SAMPLED = ("sensitivity", "discover", "calibrate")
 """Analyses of samples, in which a range without a number of steps is a uniform distribution."""
 
@@ -68,8 +61,13 @@ class FactorReader:
     def _one(self, name: str, node: Node, parent: Node) -> Factor | None:
         """Return one factor: a list of values, a range, or named levels that set several parameters."""
         field = f"vary.{name}"
-        if name in RESERVED:
-            self.check.fail(parent.keys[name], field, f"{name!r} is the name of a column; choose another")
+        if name not in PARAMS and (name in RESERVED or not usable(name)):
+            what = (
+                "is the name of a column"
+                if name in RESERVED
+                else f"is not a name of 1 to {LONGEST} printable characters"
+            )
+            self.check.fail(parent.keys[name], field, f"{name[:LONGEST]!r} {what}; choose another")
             return None
         if isinstance(node.value, dict) and "levels" in node.value:
             return self._named(name, node, field)
@@ -174,6 +172,9 @@ class FactorReader:
         meaning = self.check.text(got["meaning"], f"{field}.meaning", 200) if "meaning" in got else ""
         levels = []
         for label, entry in got["levels"].value.items():
+            if not usable(label):
+                what = f"{label[:LONGEST]!r} is not allowed; a label has 1 to {LONGEST} printable characters"
+                self.check.fail(entry, f"{field}.levels", what)
             values = self.settings(entry, f"{field}.levels.{label}")
             levels.append(Level(label, Frozen(values)))
         named = {key for level in levels for key in level.values}
@@ -230,6 +231,11 @@ class FactorReader:
         return factor_of(uncertainty, self._default_cases((uncertainty.name,)))
 
 
+def usable(label: str) -> bool:
+    """Tell whether a label can stand in tables, files and figures."""
+    return len(label.strip()) >= 1 and len(label) <= LONGEST and label.isprintable()
+
+
 def factor_of(uncertainty: Uncertainty, cases: tuple[str, ...]) -> Factor:
     """Return the factor that draws an uncertain parameter in the given cases."""
     row = PARAMS[uncertainty.name]
@@ -247,4 +253,4 @@ def steps(name: str, low: float, high: float, n: int, is_log: bool = False) -> t
     raw = np.geomspace(low, high, n) if is_log else np.linspace(low, high, n)
     if PARAMS[name].kind == "int":
         return tuple(dict.fromkeys(round(float(value)) for value in raw))
-    return tuple(float(value) for value in np.round(raw, 12))
+    return tuple(dict.fromkeys(float(f"{value:.12g}") for value in raw))

@@ -41,12 +41,17 @@ class Folder:
     def __init__(self, url: str) -> None:
         import fsspec
 
+        if not url.strip() or "::" in url or not url.isprintable():
+            what = "a path of printable characters or a URL such as s3://bucket/study, not a chain of them"
+            raise StudyInputError(f"folder: {url[:200]!r} is not allowed; {what}")
         try:
             self.fs, root = fsspec.core.url_to_fs(url)
-        except (ImportError, ValueError) as error:
+        except Exception as error:  # each library has errors of its own
             raise StudyInputError(f"{url}: {error}") from error
         self.url = url
         self.root = str(root).rstrip("/")
+        if not self.root:
+            raise StudyInputError(f"folder: {url!r} is not allowed; a folder below it")
         self.is_local = type(self.fs).__name__ == "LocalFileSystem"
         self._seen: set[str] = set()
 
@@ -60,6 +65,10 @@ class Folder:
     def exists(self, name: str = "") -> bool:
         """Tell whether a file, or the folder itself, is there."""
         return bool(self.fs.exists(self.path(name) if name else self.root))
+
+    def is_file(self) -> bool:
+        """Tell whether what stands in the folder's place is a file."""
+        return self.is_local and Path(self.root).exists() and not Path(self.root).is_dir()
 
     def names(self, below: str = "") -> list[str]:
         """Return the names of all files, or those below a folder, sorted."""
@@ -100,8 +109,8 @@ class Folder:
         try:
             with explained(self.url):
                 self.fs.makedirs(self.root, exist_ok=True)
-        except FileNotFoundError as error:
-            raise StudyError(f"{self.url}: cannot be made: {error.strerror or error}") from error
+        except (FileNotFoundError, NotImplementedError, TypeError, ValueError) as error:
+            raise StudyError(f"{self.url}: cannot be made: {error}") from error
 
     def write(self, name: str, data: bytes) -> None:
         """Write a whole file.

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cisim.compiled import model_version
-from cisim.problems import ScenarioError
 from cisim.store import git_commit, versions
 from cisim.study.folder import Folder
 from cisim.study.problems import StudyInputError
@@ -122,7 +121,7 @@ def read_manifest(folder: Folder) -> tuple[Manifest, list[str]]:
     for name in (NAME, COPY):
         try:
             found = _manifest_from(json.loads(folder.read(name)))
-        except (OSError, ValueError, KeyError, TypeError, ScenarioError) as error:
+        except Exception as error:  # whatever damage makes of a file
             remarks.append(f"{name} is damaged ({_why(error)})")
         else:
             return found, [f"{remark}; the other copy was used" for remark in remarks]
@@ -139,8 +138,10 @@ def _why(error: Exception) -> str:
     return " ".join(str(error).split())[:80] or type(error).__name__
 
 
-def _manifest_from(stated: dict[str, Any]) -> Manifest:
+def _manifest_from(stated: Any) -> Manifest:
     """Return the manifest of plain values if its checksum is right."""
+    if not isinstance(stated, dict):
+        raise TypeError("it is not a mapping")
     written = stated.pop("checksum", None)
     if written != checksum(stated):
         raise ValueError("its checksum is wrong")
@@ -151,6 +152,8 @@ def _manifest_from(stated: dict[str, Any]) -> Manifest:
         spec_from(stated["spec"]), stated["model"], stated["state"], stated["tables"], shard, stated["events"],
         stated["versions"], stated["git_commit"], stated["command"], stated["stop_reason"],
     )  # fmt: skip
+    if not isinstance(found.tables, dict) or not isinstance(found.events, list):
+        raise TypeError("its tables or events are of another kind")
     if found.spec.digest != stated["study"]:
         raise ValueError("it describes another study than it says")
     return found

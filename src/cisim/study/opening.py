@@ -7,12 +7,12 @@ from collections.abc import Callable
 from cisim.compiled import model_version
 from cisim.study.folder import Folder
 from cisim.study.manifest import FINISHED, RUNNING, SWAPPING, Manifest, is_study, read_manifest
-from cisim.study.parts import Parts
+from cisim.study.parts import PARTS, Parts, study_in
 from cisim.study.problems import StudyInputError
 from cisim.study.reopening import parts_again
 from cisim.study.spec import Spec
 from cisim.study.stopping import Precision
-from cisim.study.tables import changed_tables, finish_swap
+from cisim.study.tables import RUNS, changed_tables, finish_swap
 
 Remark = Callable[[str], object]
 
@@ -38,6 +38,8 @@ def check_folder(folder: Folder) -> None:
     StudyInputError
         With what is in the way.
     """
+    if folder.is_file():
+        raise StudyInputError(f"{folder}: is a file; name a folder")
     if not folder.exists() or is_study(folder):
         return
     held = [name for name in folder.names() if not name.startswith((".lock", "parts/", "damaged/", ".tmp-"))]
@@ -62,6 +64,7 @@ def opened(
     except StudyInputError as error:
         if spec is None:
             raise
+        _check_lost(spec, folder)
         remark(f"{error}; it is written anew")
         manifest = Manifest.new(spec, shard, command)
         manifest.write(folder)
@@ -82,13 +85,29 @@ def opened(
     return manifest
 
 
+def _check_lost(spec: Spec, folder: Folder) -> None:
+    """Refuse a folder without manifest whose runs are of another study.
+
+    Raises
+    ------
+    StudyInputError
+        If what stands there says so.
+    """
+    names = [*(name for name in (RUNS,) if folder.exists(name)), *folder.names(PARTS)[:1]]
+    for name in names:
+        held = study_in(folder, name)
+        if held and held != spec.digest:
+            raise StudyInputError(f"{folder}: {name} is of another study; name a new folder")
+
+
 def _check_same(spec: Spec | None, manifest: Manifest, folder: Folder, shard: tuple[int, int] | None) -> None:
     """Refuse to mix studies, shards, or versions of the model."""
     if spec is not None and spec.digest != manifest.spec.digest:
         raise StudyInputError(f"{folder}: holds another study ({manifest.spec.name!r}); name a new folder")
-    if shard is not None and shard != manifest.shard:
+    if shard != manifest.shard and (spec is not None or shard is not None):
+        wanted = f"{shard[0]}/{shard[1]}" if shard else "the whole study"
         held = f"{manifest.shard[0]}/{manifest.shard[1]}" if manifest.shard else "the whole study"
-        raise StudyInputError(f"shard: {shard[0]}/{shard[1]} is not what {folder} holds, which is {held}")
+        raise StudyInputError(f"shard: {wanted} is not what {folder} holds, which is {held}")
     mine = model_version()
     if manifest.state != FINISHED and manifest.model != mine:
         raise StudyInputError(
@@ -101,7 +120,8 @@ def _check_tables(manifest: Manifest, folder: Folder, remark: Remark) -> None:
     """Start again where finished tables are missing or damaged; leave what a killed driver forgot to clear away."""
     bad = changed_tables(manifest, folder)
     if not bad:
-        Parts(folder, manifest.spec.digest).remove_all()
+        if manifest.tables:  # a shard has none, its parts are its result
+            Parts(folder, manifest.spec.digest).remove_all()
         return
     if manifest.model != model_version():
         raise StudyInputError(
@@ -136,8 +156,10 @@ def grow(manifest: Manifest, folder: Folder, spec: Spec) -> None:
         raise StudyInputError(
             f"samples: {spec.samples} is not allowed; the study has {old.samples}, and only grows"
         )
-    if old.analysis == "calibrate" and spec.samples != old.samples:
-        raise StudyInputError("samples: a calibration goes by waves; state more waves in a new folder")
+    if old.analysis == "calibrate":
+        raise StudyInputError("worlds: a calibration decides by its results; state more in a new folder")
+    if manifest.shard is not None:
+        raise StudyInputError(f"{folder}: is a shard; merge the shards, then extend the whole")
     if manifest.model != model_version():
         raise StudyInputError(
             f"{folder}: was run with version {manifest.model} of the model, this is {model_version()}"
@@ -149,14 +171,23 @@ def grow(manifest: Manifest, folder: Folder, spec: Spec) -> None:
     manifest.write(folder)
 
 
-def reopen(folder: Folder) -> None:
+def reopen(folder: Folder, remark: Remark) -> None:
     """Let runs of a finished study that failed be tried again."""
     with folder.lock():
         manifest, _ = read_manifest(folder)
+        if manifest.state != FINISHED:
+            return
+        if manifest.model != model_version():
+            raise StudyInputError(
+                f"{folder}: was run with version {manifest.model} of the model, this is {model_version()}"
+            )
+        if manifest.tables:
+            _check_tables(manifest, folder, remark)
         if manifest.state == FINISHED and manifest.tables:
             _unpack(manifest, folder)
-            manifest.note("failed runs are tried again")
-            manifest.write(folder)
+        manifest.state = RUNNING
+        manifest.note("failed runs are tried again")
+        manifest.write(folder)
 
 
 def _unpack(manifest: Manifest, folder: Folder) -> None:

@@ -101,6 +101,7 @@ def read_options(
     cases: tuple[str, ...],
     reference: str | None,
     factors: tuple[Factor, ...],
+    months: int,
 ) -> dict[str, Any]:
     """Return the settings a study file (its root is `top`) states for its analysis; paths are taken from `folder`."""
     known = {one.name: one for one in OPTIONS[analysis]}
@@ -110,7 +111,7 @@ def read_options(
             check.fail(top, "options.targets", "is missing; calibrate needs it")
         return {}
     got = check.fields(node, "options", needed, tuple(known)) or {}
-    reader = _OptionReader(check, folder, cases, reference, factors)
+    reader = _OptionReader(check, folder, cases, reference, factors, months)
     found = {name: reader.read(known[name], entry) for name, entry in got.items()}
     pays, hurts = found.get("pays") or 0.0, found.get("hurts")
     if hurts is not None and hurts > pays:
@@ -129,7 +130,9 @@ class _OptionReader:
         cases: tuple[str, ...],
         reference: str | None,
         factors: tuple[Factor, ...],
+        months: int,
     ) -> None:
+        self.months = months
         self.check, self.folder, self.cases, self.factors = check, folder, cases, factors
         self.treated = tuple(case for case in cases if case != reference)
 
@@ -194,6 +197,10 @@ class _OptionReader:
             )
             return None
         for target in found:
+            last = max((month for month in (target.month, target.since) if month is not None), default=-1)
+            if last >= self.months:
+                what = f"target {target.name!r} is about month {last}; the study has months 0 to {self.months - 1}"
+                self.check.fail(node, field, what)
             if target.case not in self.cases:
                 what = f"target {target.name!r} is about case {target.case!r}; one of {', '.join(self.cases)}"
                 self.check.fail(node, field, what)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -20,9 +21,27 @@ if TYPE_CHECKING:
 
 I = npt.NDArray[np.int64]  # noqa: E741
 PARTS, DAMAGED = "parts", "damaged"
+STUDY = b"cisim_study"
+"""Entry of a Parquet file's metadata that holds the digest of its study."""
 KEYS = ("point", "case", "world")
 CACHE_BYTES = 96 * 1024 * 1024
 """Decoded parts kept in memory while tables are put together."""
+
+
+NAMED = re.compile(rf"{PARTS}/[0-9a-f]{{32}}\.parquet")
+
+
+def study_in(folder: Folder, name: str) -> str:
+    """Return the digest of the study a Parquet file says it belongs to, "" if it does not say."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with folder.open(name) as stream:
+            stated = pq.read_schema(stream).metadata or {}
+    except (OSError, ValueError, pa.ArrowException):
+        return ""
+    return bytes(stated.get(STUDY, b"")).decode("ascii", "replace")
 
 
 def name_of(data: bytes) -> str:
@@ -92,7 +111,7 @@ class Parts:
         except (OSError, ValueError, pa.ArrowException) as error:
             self._set_aside(name, f"cannot be read ({str(error)[:60]})")
             return
-        if (table.schema.metadata or {}).get(b"cisim_study", b"").decode() != self.study:
+        if (table.schema.metadata or {}).get(STUDY, b"").decode() != self.study:
             self._set_aside(name, "belongs to another study")
             return
         failed = np.asarray(table["error"].is_valid())
@@ -185,7 +204,8 @@ class Parts:
     def remove_all(self) -> None:
         """Remove the parts from the folder, once their runs stand in tables."""
         for name in self.folder.names(PARTS):
-            self.folder.remove(name)
+            if NAMED.fullmatch(name):  # whatever else stands there is not ours
+                self.folder.remove(name)
 
 
 def rewritten(table: pa.Table) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +49,10 @@ def wrong_with(frame: pd.DataFrame) -> str:
     strange = [name for name in names if name not in PARAMS]
     if strange or not names:
         return f"column {strange[0]!r} is not a parameter" if strange else "no column of a parameter"
-    if "weight" not in frame or not (frame["weight"] >= 0).all() or not frame["weight"].sum() > 0:
-        return "column 'weight' is missing, negative or all zero"
+    if "weight" not in frame or not _are_numbers(frame["weight"]):
+        return "column 'weight' is missing or has values that are not numbers"
+    if not (frame["weight"].between(0, 1e12)).all() or not frame["weight"].sum() > 0:
+        return "column 'weight' has values outside 0 to 1e12, or is all zero"
     if not 1 <= len(frame) <= MOST_ROWS:
         return f"{len(frame)} rows; 1 to {MOST_ROWS:,} are allowed"
     for name in names:
@@ -58,9 +60,18 @@ def wrong_with(frame: pd.DataFrame) -> str:
         if row.kind == "choice":
             if not set(frame[name]) <= set(row.choices):
                 return f"column {name!r} has values that are not one of {', '.join(row.choices)}"
+        elif not _are_numbers(frame[name]):
+            return f"column {name!r} has values that are not numbers"
+        elif row.kind == "int" and (frame[name] % 1 != 0).any():
+            return f"column {name!r} has values that are not whole numbers"
         elif not frame[name].between(row.low, row.high).all():
             return f"column {name!r} has values outside {row.low:g} to {row.high:g}"
     return ""
+
+
+def _are_numbers(column: pd.Series[Any]) -> bool:
+    """Tell whether a column holds finite numbers."""
+    return column.dtype.kind in "iuf" and bool(np.isfinite(column).all())
 
 
 def posterior_of(frame: pd.DataFrame, source: str) -> Posterior:

@@ -71,9 +71,9 @@ class StudyProgress:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream = sys.stderr if stream is None else stream
-        self._is_wanted = is_wanted
         self._clock = clock
-        self._is_terminal = self._stream.isatty()
+        self._is_wanted = is_wanted and self._stream is not None
+        self._is_terminal = self._is_wanted and self._stream.isatty()
         self._at: float | None = None
         self._last: Status | None = None
 
@@ -94,10 +94,9 @@ class StudyProgress:
         if not self._is_wanted:
             return
         if self._is_terminal:
-            self._stream.write(f"\r\x1b[Kcisim: {sentence}\n")
+            self._put(f"\r\x1b[Kcisim: {sentence}\n")
         else:
-            self._stream.write(json.dumps({"event": "remark", "text": sentence}, ensure_ascii=False) + "\n")
-        self._stream.flush()
+            self._put(json.dumps({"event": "remark", "text": sentence}, ensure_ascii=False) + "\n")
 
     def _write(self, status: Status) -> None:
         """Print the status."""
@@ -110,10 +109,17 @@ class StudyProgress:
                 "per_second": round(status.per_second, 3),
                 "seconds_left": None if status.seconds_left is None else round(status.seconds_left, 1),
             }
-            self._stream.write(json.dumps(told) + "\n")
+            self._put(json.dumps(told) + "\n")
         else:
-            self._stream.write(f"\r{line(status)}\x1b[K")
-        self._stream.flush()
+            self._put(f"\r{line(status)}\x1b[K")
+
+    def _put(self, text: str) -> None:
+        """Write text; a study does not end because nobody listens to its progress."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._is_wanted = False
 
     def __enter__(self) -> Self:
         return self
@@ -121,9 +127,8 @@ class StudyProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_terminal and self._at is not None:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+        if self._is_wanted and self._is_terminal and self._at is not None:
+            self._put("\r\x1b[K")
 
 
 def line(status: Status) -> str:

@@ -127,6 +127,7 @@ class _Reading:
         reference = self._reference(tuple(cases))
         if not cases:
             return None
+        self._one_length(cases)
         if analysis == "value" and reference is None:
             self.check.fail(
                 self.got.get("cases", self.root),
@@ -152,6 +153,7 @@ class _Reading:
             tuple(cases),
             reference,
             factors,
+            int(next(iter(cases.values())).values["months"]),
         )
         worlds = self._worlds(analysis)
         outcomes, series = self._outcomes(scenario, analysis, options)
@@ -235,6 +237,13 @@ class _Reading:
             return {}
         return made_cases(self.check, self.root, scenario, stated, {"financing": budget, **self.set})
 
+    def _one_length(self, cases: Mapping[str, Scenario]) -> None:
+        """Note cases that do not run equally long; months are compared one by one."""
+        lengths = {label: one.values["months"] for label, one in cases.items()}
+        if len(set(lengths.values())) > 1:
+            told = ", ".join(f"{label} {months}" for label, months in lengths.items())
+            self.check.fail(self.got["cases"], "cases", f"months differ ({told}); give all the same length")
+
     def _reference(self, labels: tuple[str, ...]) -> str | None:
         """Return the case that differences refer to: as stated, or the first of several."""
         if "reference" in self.got and self.got["reference"].value is None:
@@ -296,6 +305,10 @@ class _Reading:
         """Note factors that the analysis has no use for, or misses."""
         where = self.got.get("vary", self.root)
         grid = [factor.name for factor in factors if factor.kind == "grid"]
+        if "samples" in self.got and analysis == "calibrate":
+            self.check.fail(
+                self.got["samples"], "samples", "calibrate goes by waves; state options per_wave and waves"
+            )
         if analysis in SAMPLED and grid:
             self.check.fail(
                 where, "vary", f"{grid[0]} has steps; {analysis} draws from ranges: state low and high only"

@@ -6,14 +6,9 @@ may be killed at any moment, and the next one takes over where it stopped.
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from types import FrameType
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +16,9 @@ import numpy.typing as npt
 from cisim.engine import prepare
 from cisim.problems import ScenarioError
 from cisim.study.dispatch import CHUNK_SECONDS, Dispatcher
-from cisim.study.executors import Pool, pool_of
+from cisim.study.executors import Pool, check_executor, pool_of
 from cisim.study.folder import Folder, Lease
+from cisim.study.interrupts import Stop, StudyInterruptedError, interruptible
 from cisim.study.manifest import FINISHED, Manifest, is_study, read_manifest
 from cisim.study.opening import check_folder, check_shard, opened
 from cisim.study.parts import Parts
@@ -37,14 +33,6 @@ from cisim.study.tables import write_tables
 
 CHECKED_POINTS = 20_000
 """Points of a grid that are checked before anything is run."""
-
-
-class StudyInterruptedError(KeyboardInterrupt):
-    """The study was stopped by a signal; `code` is the exit code this means."""
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -108,6 +96,7 @@ def run_study(
     StudyInterruptedError
         On Ctrl-C or SIGTERM; what had finished is kept.
     """
+    check_executor(how.executor, how.workers, how.scheduler)
     check_shard(spec, shard)
     if spec is not None:
         check_size(spec)
@@ -132,6 +121,7 @@ class _Run:
         self.parts = Parts(folder, self.spec.digest)
         self.pool: Pool | None = None
         self.dispatcher: Dispatcher | None = None
+        self.stop = Stop()
 
     def to_the_end(self) -> Manifest:
         """Run all stages and write the tables."""
@@ -139,7 +129,7 @@ class _Run:
         for remark in self.parts.remarks:
             self.how.on_remark(remark)
             self.manifest.note(remark)
-        with interruptible():
+        with interruptible() as self.stop:
             try:
                 stage, plan = self._stages()
                 return self._finish(stage, plan)
@@ -175,9 +165,14 @@ class _Run:
         if self.pool is not None:
             self.dispatcher = Dispatcher(
                 plan, self.parts, self.pool, self.manifest.model, self.how.on_status, self.how.on_remark,
-                self.renew, self.how.chunk_seconds,
+                self._heartbeat, self.how.chunk_seconds,
             )  # fmt: skip
             self.dispatcher.run(todo)
+
+    def _heartbeat(self) -> None:
+        """Hear signals, and keep other drivers out."""
+        self.stop.check()
+        self.renew()
 
     def _own(self, plan: Plan, todo: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the jobs of this shard: paired runs stay together."""
@@ -191,7 +186,7 @@ class _Run:
         """Write the tables; a shard keeps its parts, which `merge` puts together."""
         self.manifest.stop_reason = stage.reason
         if self.manifest.shard is None:
-            write_tables(self.manifest, plan, self.parts)
+            write_tables(self.manifest, plan, self.parts, self._heartbeat)
         else:
             self.manifest.state = FINISHED
             self.manifest.note("shard complete")
@@ -231,28 +226,3 @@ def check_points(plan: Plan) -> None:
             except ScenarioError as error:
                 stated = ", ".join(f"{k} = {v}" for k, v in plan.settings(int(point), case).items())
                 raise StudyInputError(f"vary: {stated} is not allowed in case {case}: {error}") from error
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into `StudyInterruptedError` while the block lasts."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del frame
-        for known in wanted:
-            signal.signal(
-                known, signal.SIG_IGN
-            )  # one is enough; the rest of the work is putting things in order
-        word = "interrupted" if number == signal.SIGINT else "told to end"
-        raise StudyInterruptedError(word, 128 + number)
-
-    wanted = (signal.SIGINT, signal.SIGTERM)
-    before: dict[Any, Any] = {number: signal.signal(number, stop) for number in wanted}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""How large a study may be, and which sizes its design allows."""
+"""How large a study may be, and which sizes its design allows; asked before anything is run or written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from cisim.study.problems import StudyInputError
 from cisim.study.spec import Spec
 from cisim.study.stopping import Precision
 
-MOST_RUNS = 100_000_000
+MOST_RUNS = 20_000_000
+MOST_POINTS = 5_000_000
+LEAST_DISCOVERED = 40
+"""Points below which boxes cannot be learned on one half and judged by the other."""
 
 
 def check_size(spec: Spec) -> None:
@@ -17,18 +20,31 @@ def check_size(spec: Spec) -> None:
     Raises
     ------
     StudyInputError
-        With what is allowed.
+        With the field, and what is allowed.
     """
-    if spec.analysis == "calibrate":
-        return
-    n_points = math.prod(len(factor.levels) for factor in spec.grid) * spec.samples
-    if spec.analysis == "sensitivity":
-        n_points = _rows(spec)
-    worlds = spec.worlds.pilot if isinstance(spec.worlds, Precision) else spec.worlds
+    n_points, what = _points(spec)
+    if n_points > MOST_POINTS:
+        raise StudyInputError(f"{what}: {n_points:,} points are not allowed; at most {MOST_POINTS:,}")
+    worlds = spec.worlds.most if isinstance(spec.worlds, Precision) else spec.worlds
     runs = n_points * worlds * len(spec.cases)
     if runs > MOST_RUNS:
-        what = "levels x samples x worlds x cases"
-        raise StudyInputError(f"worlds: {runs:,} runs ({what}) are not allowed; at most {MOST_RUNS:,}")
+        field = "precision" if isinstance(spec.worlds, Precision) else "worlds"
+        count = f"{n_points:,} points x {worlds:,} worlds x {len(spec.cases)} cases"
+        raise StudyInputError(f"{field}: {runs:,} runs ({count}) are not allowed; at most {MOST_RUNS:,}")
+
+
+def _points(spec: Spec) -> tuple[int, str]:
+    """Return the number of points, and the field that decides it."""
+    if spec.analysis == "sensitivity":
+        return _rows(spec), "samples"
+    if spec.analysis == "calibrate":
+        return _wave_points(spec), "options"
+    if spec.analysis == "discover" and spec.samples < LEAST_DISCOVERED:
+        raise StudyInputError(
+            f"samples: {spec.samples} is not allowed; discover needs {LEAST_DISCOVERED} or more"
+        )
+    grid = math.prod(len(factor.levels) for factor in spec.grid)
+    return grid * spec.samples, "vary" if grid > spec.samples else "samples"
 
 
 def _rows(spec: Spec) -> int:
@@ -41,3 +57,18 @@ def _rows(spec: Spec) -> int:
         return rows_of(method, len(spec.factors), spec.samples, second_order)
     except ValueError as error:
         raise StudyInputError(f"samples: {error}") from error
+
+
+def _wave_points(spec: Spec) -> int:
+    """Return the most points of a calibration, whose methods allow some sizes of waves only."""
+    from cisim.study.calibration.analysis import engine_from
+
+    if isinstance(spec.worlds, int) and spec.worlds < 2:
+        raise StudyInputError(
+            f"worlds: {spec.worlds} is not allowed; a calibration needs 2 or more for its errors"
+        )
+    try:
+        engine = engine_from(spec)
+    except ValueError as error:
+        raise StudyInputError(f"options: {error}") from error
+    return int(engine.per_wave) * int(engine.waves)

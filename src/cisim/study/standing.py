@@ -11,7 +11,7 @@ from cisim.study.parts import Parts
 from cisim.study.plan import Plan
 from cisim.study.stages import first_stage
 from cisim.study.stopping import Precision
-from cisim.study.tables import FAILURES, RUNS
+from cisim.study.tables import FAILURES, RUNS, changed_tables
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,10 @@ def standing(folder: Folder) -> Standing:
     """
     manifest, remarks = read_manifest(folder)
     driver = holder(folder)
+    bad = changed_tables(manifest, folder)
+    if bad:
+        remarks.append(f"{', '.join(bad)} changed since written; 'cisim resume {folder.url}' makes it again")
+        return Standing(manifest, folder.url, driver, 0, 0, 0, tuple(remarks))
     if manifest.state == FINISHED and manifest.tables:
         n, failed = rows_of(folder, RUNS), rows_of(folder, FAILURES)
         return Standing(manifest, folder.url, driver, n + failed, n + failed, failed, tuple(remarks))

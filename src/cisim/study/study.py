@@ -22,7 +22,7 @@ from cisim.study.records import Report, StudyData
 from cisim.study.results import data_of, read_frame
 from cisim.study.runner import How, run_study
 from cisim.study.spec import Spec
-from cisim.study.tables import DESIGN, FAILURES, RUNS, SERIES
+from cisim.study.tables import DESIGN, FAILURES, RUNS, SERIES, changed_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,6 +157,8 @@ class Study:
         StudyError
             If the disk, the workers or the cluster fail; finished runs are kept.
         """
+        if folder is not None and not isinstance(folder, str | Path):
+            raise StudyInputError(f"folder: {folder!r} is not allowed; a path or a URL")
         place = Folder(str(folder) if folder is not None else f"memory://cisim-{secrets.token_hex(6)}")
         silent: Callable[[Any], object] = lambda _: None  # noqa: E731
         how = How(executor, workers, scheduler, on_status or silent, on_remark or silent)
@@ -244,7 +246,7 @@ def open_study(folder: str | Path) -> StudyResult:
     Raises
     ------
     StudyInputError
-        If the folder holds no study, or one that is not finished.
+        If the folder holds no study, one that is not finished, or tables that changed since they were written.
     """
     place = Folder(str(folder))
     manifest, _ = read_manifest(place)
@@ -255,4 +257,9 @@ def open_study(folder: str | Path) -> StudyResult:
             else "is not finished; go on with 'cisim resume'"
         )
         raise StudyInputError(f"{folder}: {what}")
+    bad = changed_tables(manifest, place)
+    if bad:
+        raise StudyInputError(
+            f"{folder}: {', '.join(bad)} changed since written; 'cisim resume {folder}' makes it again"
+        )
     return StudyResult(place, manifest)

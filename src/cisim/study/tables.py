@@ -8,6 +8,7 @@ nothing but the runs: not on who ran them, in which order, or how often it was i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from cisim.result import OUTCOMES
 from cisim.study.folder import Folder
 from cisim.study.manifest import FINISHED, SWAPPING, Manifest
-from cisim.study.parts import Parts, rewritten, sizes
+from cisim.study.parts import STUDY, Parts, rewritten, sizes
 from cisim.study.plan import Jobs, Plan
 
 if TYPE_CHECKING:
@@ -35,14 +36,16 @@ def names_of(manifest: Manifest) -> list[str]:
     return [DESIGN, RUNS, FAILURES, *([SERIES] if manifest.spec.series else [])]
 
 
-def write_tables(manifest: Manifest, plan: Plan, parts: Parts) -> None:
+def write_tables(
+    manifest: Manifest, plan: Plan, parts: Parts, heartbeat: Callable[[], object] = lambda: None
+) -> None:
     """Put the tables together, let them take the place of earlier ones, and remove the parts.
 
     A driver that is killed at any moment leaves either the parts or the whole tables; `finish_swap` ends what
     was begun.
     """
     folder = parts.folder
-    _write_new(manifest, plan, parts)
+    _write_new(manifest, plan, parts, heartbeat)
     manifest.tables = sizes_of_new(folder, names_of(manifest))
     manifest.state = SWAPPING
     manifest.write(folder)
@@ -74,7 +77,7 @@ def changed_tables(manifest: Manifest, folder: Folder) -> list[str]:
     return [name for name, stated in manifest.tables.items() if found.get(name) != stated]
 
 
-def _write_new(manifest: Manifest, plan: Plan, parts: Parts) -> None:
+def _write_new(manifest: Manifest, plan: Plan, parts: Parts, heartbeat: Callable[[], object]) -> None:
     """Write all tables under their temporary names, block by block."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -94,6 +97,7 @@ def _write_new(manifest: Manifest, plan: Plan, parts: Parts) -> None:
         failures = writer(FAILURES, failure_schema(plan))
         months = writer(SERIES, series_schema(plan, series)) if series else None
         for start in range(0, len(jobs), BLOCK):
+            heartbeat()
             at = np.arange(start, min(start + BLOCK, len(jobs)))
             found = parts.gather(part[at], row[at])
             good = np.asarray(found["error"].is_null())
@@ -117,6 +121,11 @@ def _design_bytes(plan: Plan) -> bytes:
     return rewritten(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None))
 
 
+def _metadata(plan: Plan) -> dict[bytes, bytes]:
+    """Return what a table says of itself."""
+    return {STUDY: plan.spec.digest.encode()}
+
+
 def key_schema() -> list[tuple[str, Any]]:
     """Return the columns that say which run a row is about."""
     import pyarrow as pa
@@ -132,24 +141,30 @@ def run_schema(plan: Plan) -> pa.Schema:
     """Return the columns of `runs.parquet`."""
     import pyarrow as pa
 
-    del plan
-    return pa.schema([*key_schema(), ("run", pa.string()), *((name, pa.float64()) for name in OUTCOMES)])
+    return pa.schema(
+        [*key_schema(), ("run", pa.string()), *((name, pa.float64()) for name in OUTCOMES)],
+        metadata=_metadata(plan),
+    )
 
 
 def series_schema(plan: Plan, series: tuple[str, ...]) -> pa.Schema:
     """Return the columns of `series.parquet`."""
     import pyarrow as pa
 
-    del plan
-    return pa.schema([*key_schema(), ("month", pa.int32()), *((name, pa.float64()) for name in series)])
+    return pa.schema(
+        [*key_schema(), ("month", pa.int32()), *((name, pa.float64()) for name in series)],
+        metadata=_metadata(plan),
+    )
 
 
 def failure_schema(plan: Plan) -> pa.Schema:
     """Return the columns of `failures.parquet`; `scenario` is the text of a file that repeats the run."""
     import pyarrow as pa
 
-    del plan
-    return pa.schema([*key_schema(), ("run", pa.string()), ("error", pa.string()), ("scenario", pa.string())])
+    return pa.schema(
+        [*key_schema(), ("run", pa.string()), ("error", pa.string()), ("scenario", pa.string())],
+        metadata=_metadata(plan),
+    )
 
 
 def key_columns(plan: Plan, jobs: Jobs, at: npt.NDArray[np.int64]) -> dict[str, pa.Array]:

@@ -34,7 +34,16 @@ History = Sequence[Wave | tuple[F, F, F]]
 
 
 class Engine(Protocol):
-    """A way to calibrate: asked for points, told what came out, deterministic in both."""
+    """A way to calibrate: asked for points, told what came out, deterministic in both.
+
+    Attributes
+    ----------
+    per_wave, waves : int
+        Points a wave, and most waves.
+    """
+
+    per_wave: int
+    waves: int
 
     def ask(self, history: History) -> F | None:
         """Return the next points, or None when done."""
