@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -51,9 +52,9 @@ def study(
 ) -> StudyData:
     """A study whose true mean gains are `effect(case=..., **levels)`; everything else is noise of known size."""
     rng = np.random.default_rng(seed)
-    settings = pd.MultiIndex.from_product(
-        [f.labels for f in factors], names=[f.name for f in factors]
-    ).to_frame(index=False)
+    settings = pd.DataFrame(
+        list(itertools.product(*(f.labels for f in factors))), columns=[f.name for f in factors], index=None
+    )
     of_draw, of_luck = sd_draw * rng.standard_normal(n_draws), rng.standard_normal((n_draws, n_worlds))
     gain_of_world = sd_own * rng.standard_normal((n_draws, n_worlds))
     points, runs = [], []

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LEAST_DRAWS = 8
+"""Draws below which no parameter is singled out for the map."""
+
+
 def analyse(data: StudyData) -> Report:
     """Say which decision pays in which context, how sure, when, and what knowing more would be worth.
 
@@ -84,17 +88,34 @@ def _choice_table(verdicts: list[Verdict]) -> pd.DataFrame:
 
 
 def _map_table(verdicts: list[Verdict], s: Settings, information: pd.DataFrame | None) -> pd.DataFrame:
-    """Return where money pays: budgets of the best ladder (or all decisions) by the most important parameter."""
+    """Return where money pays: budgets of the best ladder (or all decisions) by the parameter it depends on most."""
     import pandas as pd
 
     rows = []
     for v in verdicts:
         c = v.context
         ks = next((ks for _, ks in ladders(c, s) if v.k in ks), list(range(len(c.names))))
-        name = _most_important(c, information)
+        name = (
+            _explains_money(c, ks) if s.money is not None and len(ks) > 1 else _most_important(c, information)
+        )
         x = c.draws[name].to_numpy() if name else None
         rows += [row | {"parameter": name} for row in pay_map(c, ks, x, s)]
     return pd.DataFrame(rows)
+
+
+def _explains_money(c: Context, ks: list[int]) -> str:
+    """Return the parameter that ranks draws most like what the largest budget adds to the smallest; "" if none."""
+    from scipy.stats import spearmanr
+
+    if c.n_draws < LEAST_DRAWS:
+        return ""
+    added = np.nanmean(c.value[ks[-1]] - c.value[ks[0]], axis=1)
+    found = {}
+    for name in c.draws.columns:
+        codes = np.unique(c.draws[name].to_numpy(), return_inverse=True)[1]
+        if codes.max() > 0 and np.ptp(added) > 0.0:
+            found[str(name)] = abs(float(spearmanr(codes, added).statistic))
+    return max(found, key=lambda name: found[name]) if found else ""
 
 
 def _most_important(c: Context, information: pd.DataFrame | None) -> str:

@@ -209,9 +209,9 @@ def regret(sheet: Sheet) -> Figure:
     headline(
         figure,
         "What a decision misses where parameters turn out otherwise",
-        "Against the best decision of each draw. Bars: mean (too large); diamonds: mean with the best chosen on half of "
-        "the worlds and judged on the others (too small if anything); ticks: 95 % of draws are below; orange: smallest "
-        f"worst regret. {sheet.cut}",
+        "Against the best decision of each draw. Bars: mean (too large); diamonds: mean with the best chosen on half "
+        "of the worlds and judged on the others (too small if anything); ticks: 95 % of draws are below; orange: the "
+        f"smallest worst regret. {sheet.cut}",
     )
     return figure
 
@@ -248,8 +248,8 @@ def information(sheet: Sheet) -> Figure:
     headline(
         figure,
         "What knowing a parameter before deciding is worth",
-        f"Bars: expected gain of choosing better; lines: {sheet.settings.level * 100:.4g} % interval. Orange ticks: 95 % "
-        "of shuffled draws, which know nothing, give less. 'Everything' is judged on other worlds than chosen by.",
+        f"Bars: expected gain of choosing better; lines: {sheet.settings.level * 100:.4g} % interval. Orange ticks: "
+        "95 % of shuffled draws, which know nothing, give less. 'Everything' is judged on other worlds than chosen by.",
     )
     return figure
 
@@ -267,9 +267,7 @@ def pay_map(sheet: Sheet) -> Figure:
             colour = "white" if abs(share - 0.5) > 0.35 else "#222222"
             ax.text(j, i, f"{share:.0%}", ha="center", va="center", size=8.5, color=colour)
         ax.set_yticks(range(len(parts)), [str(x) for x in parts["range"]], size=8.5)
-        ax.set_xticks(
-            range(len(names)), _short_names(sheet, v, names), size=8.5, rotation=0 if len(names) < 7 else 45
-        )
+        ax.set_xticks(range(len(names)), _short_names(sheet, v, names), size=8.5, rotation=35)
         ax.set_title(v.context.label)
         ax.set_ylabel(str(rows["parameter"].iloc[0]), size=9)
         ax.spines[:].set_visible(False)
@@ -278,13 +276,20 @@ def pay_map(sheet: Sheet) -> Figure:
     c = sheet.verdicts[0].context
     headline(
         figure,
-        "Where it pays: share of "
-        + ("draws" if c.n_draws > 1 else "worlds")
-        + f" with {sheet.units.value} above zero",
-        "Columns: decisions that share the other levers of the best one. Rows: parts of the range of the parameter "
-        f"most worth knowing. Intervals are in pay_map.csv. {sheet.cut}",
+        f"Where more money pays: share of {'draws' if c.n_draws > 1 else 'worlds'} it makes better",
+        f"Better: more {sheet.units.value} than with {_base_of(sheet)}. Columns: decisions that share the other "
+        "levers of the best one. Rows: parts of the range of the parameter this depends on most. Intervals are in "
+        f"pay_map.csv. {sheet.cut}",
     )
     return figure
+
+
+def _base_of(sheet: Sheet) -> str:
+    """Return what the map compares with, in words."""
+    against = sheet.tables["pay_map"]["against"].unique()
+    if sheet.settings.money is None or (against == sheet.settings.reference).all():
+        return sheet.settings.reference
+    return "the smallest budget"
 
 
 def _short_names(sheet: Sheet, v: Verdict, names: list[str]) -> list[str]:

@@ -168,13 +168,13 @@ def _enough(c: Context, ks: list[int], s: Settings) -> int:
 
 
 def pay_map(c: Context, ks: list[int], x: np.ndarray[Any, Any] | None, s: Settings) -> list[dict[str, Any]]:
-    """Return how often decisions pay in parts of the range of a parameter, a row a part and decision.
+    """Return how often money pays in parts of the range of a parameter, a row a part and decision.
 
     Parameters
     ----------
     c : Context
     ks : list of int
-        Decisions, by place.
+        Decisions, by place; steps of a budget from the smallest up, or any.
     x : (n_draws,) ndarray or None
         Parameter that draws are parted by; all in one part if None.
     s : Settings
@@ -182,23 +182,31 @@ def pay_map(c: Context, ks: list[int], x: np.ndarray[Any, Any] | None, s: Settin
     Returns
     -------
     list of dict
-        The context's keys, `part` (its order), `range` in words, `decision`, `share` of draws (or, with one draw,
-        of worlds) whose mean value is above zero, Wilson's interval, and `n` they are.
+        The context's keys, `part` (its order), `range` in words, `decision`, `against` (the smallest budget, or the
+        reference where there is no budget), `share` of draws (or, with one draw, of worlds) whose mean value is
+        above that of `against`, Wilson's interval, `share_reference` (the same against the reference), and `n`.
     """
     parts = [("all", np.ones(c.n_draws, dtype=bool))] if x is None else _parts(x)
+    base = ks[0] if s.money is not None and len(ks) > 1 else None
     rows = []
     for p, (words, inside) in enumerate(parts):
         for k in ks:
-            values = (
-                _units_of_sample(c.value[k][inside])
-                if c.n_draws == 1
-                else np.nanmean(c.value[k][inside], axis=1)
-            )
-            count = int((values > 0.0).sum())
-            low, high = wilson(count, values.size, s.level)
-            row = {**c.keys, "part": p, "range": words, "decision": c.names[k], "share": count / values.size}
-            rows.append(row | {"share_low": low, "share_high": high, "n": values.size})
+            if k == base:
+                continue
+            own = c.value[k][inside]
+            more = own if base is None else own - c.value[base][inside]
+            better, above = (_above_zero(values, c.n_draws) for values in (more, own))
+            low, high = wilson(int(better.sum()), better.size, s.level)
+            row = {**c.keys, "part": p, "range": words, "decision": c.names[k]}
+            row |= {"against": s.reference if base is None else c.names[base], "share": float(better.mean())}
+            row |= {"share_low": low, "share_high": high, "share_reference": float(above.mean())}
+            rows.append(row | {"n": better.size})
     return rows
+
+
+def _above_zero(values: np.ndarray[Any, Any], n_draws: int) -> np.ndarray[Any, Any]:
+    """Tell for each draw, or each world of a single draw, whether its mean value is above zero."""
+    return np.asarray((_units_of_sample(values) if n_draws == 1 else np.nanmean(values, axis=1)) > 0.0)
 
 
 def _parts(x: np.ndarray[Any, Any]) -> list[tuple[str, np.ndarray[Any, Any]]]:

@@ -190,8 +190,9 @@ def _information(units: Units, verdicts: list[Verdict], tables: dict[str, pd.Dat
             (_where(row, verdicts, "parameter"), cells[0], f"{cells[1]} to {cells[2]}", cells[3], verdict)
         )
     title = (
-        f"What knowing a parameter before deciding is worth to one community, {units.value_unit}. 'Everything' is "
-        "judged on other worlds than chosen by, and too small if anything, below zero by chance; the plain number beside it is too large."
+        f"What knowing a parameter before deciding is worth to one community, {units.value_unit}. 'Everything' "
+        "is what knowing all of them could gain at most: judged on other worlds than chosen by it is too small, and "
+        "below zero where there is nothing to gain; the plain number beside it is too large."
     )
     return _table(title, rows, "information")
 

@@ -33,7 +33,8 @@ def analyse(data: StudyData) -> Report:
     Returns
     -------
     Report
-        Tables: `effects` (a row per setting, treated case and outcome, see `effects.effects`) and, where
+        Tables: `effects` (a row per setting, treated case and outcome, see
+        `cisim.study.sweep.effects.effects`) and, where
         monthly columns were kept, `paths` (means and differences month by month of the settings drawn). Figures:
         the gain, every outcome named in the options, and `paths`.
 
@@ -81,6 +82,10 @@ def _outcomes(data: StudyData) -> tuple[str, ...]:
     names = dict.fromkeys(name for name in asked if name != GAIN)
     if "indicator" in data.outcomes:
         names = {"indicator": None, **names}
+    if not names:
+        raise ValueError(
+            "outcomes: 'gain' needs the indicator, which was not kept by this study; keep it, or name others"
+        )
     return tuple(names)
 
 

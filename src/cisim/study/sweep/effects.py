@@ -210,7 +210,7 @@ def _rows(block: _Block, level: float, n_pilot: int | None) -> list[dict[str, An
     k = block.diff.shape[1]
     if not len(block.diff):
         return [
-            {**dict.fromkeys(ROW, math.nan), "units": 0, "draws": 0, "worlds": 0, "basis": ""}
+            {**dict.fromkeys(ROW, math.nan), "units": 0, "draws": 0, "worlds": 0, "basis": "world"}
             for _ in range(k)
         ]
     keys = (block.draw, block.luck, block.world, level)

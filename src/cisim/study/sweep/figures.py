@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,7 +29,7 @@ from cisim.study.sweep.panels import (
     source,
     title,
 )
-from cisim.study.sweep.tables import label, level_text
+from cisim.study.sweep.tables import label, level_text, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,14 +98,18 @@ def _lines(
         if rows["diff"].notna().any():
             ax.axhline(0.0, color=GREY, linewidth=1.0, zorder=1)
         ax.set_title(said(others[:k], panel))
-    label_axes(axes, factor_label(factor), response_label(data, outcome))
+    label_axes(figure, axes, factor_label(factor), response_label(data, outcome))
     _scale(axes, factor)
     more = f" {len(split) - len(shown)} more panels are in effects.csv." if len(split) > len(shown) else ""
     names = [factor.name, *(one.name for one in others)]
-    headline(figure, title(data, outcome, names), f"Dots: means. Bars: {basis_text(rows, level)}{more}")
+    headline(
+        figure,
+        title(data, outcome),
+        f"By {listed(names)}. Dots: means. Bars: {basis_text(rows, level)}{more}",
+    )
     if len(lines) > 1:
         entries = [(said(others[k:], one), OKABE_ITO[i], DASHES[i]) for i, one in enumerate(lines)]
-        legend(figure, entries, 0.85)
+        legend(figure, entries, 0.85, "o")
     source(figure, data)
     return figure
 
@@ -130,12 +135,14 @@ def _scale(axes: Sequence[Axes], factor: Factor) -> None:
     """Give the axis of a factor its scale and readable numbers."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+    is_whole = all(isinstance(v, int) for v in factor.labels)
+    most = 5 if len(axes) == 1 else 3  # numbers of narrow panels would run into each other
     for ax in axes:
         if _is_log(factor):
             ax.set_xscale("log")
             ax.xaxis.set_minor_formatter(NullFormatter())
         else:
-            ax.xaxis.set_major_locator(MaxNLocator(5, integer=all(isinstance(v, int) for v in factor.labels)))
+            ax.xaxis.set_major_locator(MaxNLocator(most, integer=is_whole))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: level_text(float(f"{value:.10g}"))))
 
 
@@ -147,21 +154,26 @@ def _heat(
     shown = split[:MOST_PANELS]
     figure, axes = panels(len(shown), 1.45, right=0.86, sharex=True, sharey=True)
     is_difference = bool(rows["diff"].notna().any())
-    top = float(rows["shown"].abs().max()) or 1.0
-    limits = (-top, top) if is_difference else (float(rows["shown"].min()), float(rows["shown"].max()))
+    finite = rows["shown"].dropna()
+    top = float(finite.abs().max()) if finite.any() else 1.0
+    limits = (-top, top) if is_difference or finite.empty else (float(finite.min()), float(finite.max()))
     image = None
     for ax, panel in zip(axes, shown, strict=True):
         image = _cells(ax, at(rows, others, panel), factors, limits, is_difference, len(shown))
         ax.set_title(said(others, panel))
-    label_axes(axes, factor_label(factors[0]), factor_label(factors[1]))
+    label_axes(figure, axes, factor_label(factors[0]), factor_label(factors[1]))
     height = float(figure.get_size_inches()[1])
     bar = figure.add_axes((0.89, 0.85 / height, 0.018, 1 - 2.3 / height))
     outcome = str(rows["outcome"].iloc[0])
-    figure.colorbar(cast("Any", image), cax=bar, label=response_label(data, outcome))
+    figure.colorbar(cast("Any", image), cax=bar, label=textwrap.fill(response_label(data, outcome), 36))
     more = f" {len(split) - len(shown)} more panels are in effects.csv." if len(split) > len(shown) else ""
     circles = "Circles: the interval includes 0, so the sign is not established. " if is_difference else ""
     names = [*(f.name for f in factors), *(one.name for one in others)]
-    headline(figure, title(data, outcome, names), f"Colour: mean. {circles}{basis_text(rows, level)}{more}")
+    headline(
+        figure,
+        title(data, outcome),
+        f"By {listed(names)}. Colour: mean. {circles}{basis_text(rows, level)}{more}",
+    )
     source(figure, data)
     return figure
 
@@ -192,11 +204,16 @@ def _cells(
         digits = decimals(max(abs(limits[0]), abs(limits[1])))
         for (i, j), value in np.ndenumerate(table):
             dark = abs(value) > 0.62 * limits[1] if is_difference else value < sum(limits) / 2
-            ax.text(j, i, f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="center", size=8.5,
+            ax.text(j, i, _cell(value, digits), ha="center", va="center", size=8.5,
                     color="white" if dark else "#222222")  # fmt: skip
     ax.set_xticks(range(len(x)), [level_text(v) for v in x], rotation=30 if len(x) * n_panels > 8 else 0)
     ax.set_yticks(range(len(y)), [level_text(v) for v in y])
     return image
+
+
+def _cell(value: float, digits: int) -> str:
+    """Return a number in a cell, without negative zeros."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _dots(data: StudyData, rows: pd.DataFrame, level: float) -> Figure:
@@ -207,10 +224,10 @@ def _dots(data: StudyData, rows: pd.DataFrame, level: float) -> Figure:
         half = MOST_DOTS // 2
         rows = rows.iloc[[*range(half), *range(len(rows) - half, len(rows))]].reset_index(drop=True)
     names = [label(data, row, named=False) for _, row in rows.iterrows()]
-    height = 2.1 + 0.3 * len(rows)
+    height = 1.95 + 0.3 * len(rows)
     figure = new_figure(10.0, height)
     left = min(0.5, 0.05 + 0.0082 * max(len(name) for name in names))
-    ax = figure.add_axes((left, 0.8 / height, 0.96 - left, 1 - 2.0 / height))
+    ax = figure.add_axes((left, 0.8 / height, 0.96 - left, 1 - 1.85 / height))
     y = np.arange(len(rows))
     cases = list(data.treated)
     colours = [OKABE_ITO[cases.index(case) % len(OKABE_ITO)] for case in rows["case"]]
@@ -225,6 +242,10 @@ def _dots(data: StudyData, rows: pd.DataFrame, level: float) -> Figure:
     ax.set_xlabel(response_label(data, outcome))
     cut = f" The middle {left_out} are in effects.csv." if left_out else ""
     factors = [f.name for f in varied(data)] or ["case"]
-    headline(figure, title(data, outcome, factors), f"Dots: means. Bars: {basis_text(rows, level)}{cut}")
+    headline(
+        figure,
+        title(data, outcome),
+        f"By {listed(factors)}. Dots: means. Bars: {basis_text(rows, level)}{cut}",
+    )
     source(figure, data)
     return figure

@@ -73,15 +73,17 @@ def said(dimensions: Sequence[Dimension], levels: tuple[Any, ...]) -> str:
     return " · ".join(level_text(v) if d.name == "case" else f"{d.name} {level_text(v)}" for d, v in both)
 
 
-def legend(figure: Figure, entries: Sequence[tuple[str, str, Any]], y: float, title: str = "") -> None:
+def legend(figure: Figure, entries: Sequence[tuple[str, str, Any]], y: float, marker: str = "") -> None:
     """Write what lines mean, in as many columns as fit, from the height `y` (inches from the top) downwards."""
     from matplotlib.lines import Line2D
 
     width, height = (float(x) for x in figure.get_size_inches())
     longest = max([len(text) for text, _, _ in entries], default=1)
-    handles = [Line2D([], [], color=c, linestyle=d, marker="o", markersize=5, label=t) for t, c, d in entries]
+    handles = [
+        Line2D([], [], color=c, linestyle=d, marker=marker, markersize=5, label=t) for t, c, d in entries
+    ]
     figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0.012, 1 - y / height), frameon=False, title=title or None,
+        handles=handles, loc="upper left", bbox_to_anchor=(0.012, 1 - y / height), frameon=False,
         ncols=legend_columns(width, longest), fontsize=9.5, alignment="left", labelcolor=GREY, borderpad=0.2,
     )  # fmt: skip
 
@@ -121,28 +123,34 @@ def panels(
     return figure, [*axes[:n]]
 
 
-def label_axes(axes: Sequence[Axes], x: str, y: str) -> None:
-    """Write axis labels at the left edge and at the lowest panel of each column."""
+def label_axes(figure: Figure, axes: Sequence[Axes], x: str, y: str) -> None:
+    """Write what the axes are: at the lowest panel of each column, and once at the left."""
     spots = [cast("Any", ax.get_subplotspec()) for ax in axes]
     for ax, spot in zip(axes, spots, strict=True):
         below = max(other.rowspan.stop for other in spots if other.colspan == spot.colspan)
         if spot.rowspan.stop == below:
             ax.set_xlabel(x)
             ax.tick_params(labelbottom=True)
-        if spot.colspan.start == 0:
-            ax.set_ylabel(y)
+    if max(spot.rowspan.stop for spot in spots) == 1:
+        axes[0].set_ylabel(y)
+        return
+    top = max(ax.get_position().y1 for ax in axes)  # one label for all rows: one each would overlap
+    low = min(ax.get_position().y0 for ax in axes)
+    figure.text(0.018, (top + low) / 2, y, rotation=90, ha="center", va="center", color=GREY, size=10)
 
 
 def basis_text(rows: pd.DataFrame, level: float) -> str:
     """Return what intervals in a figure are."""
-    units = count(rows["units"].min(), rows["units"].max(), str(rows["basis"].iloc[0]))
-    if rows["units"].min() < 2:
+    some = rows[rows["units"] > 0]  # elsewhere no value is finite, and nothing is drawn
+    if some.empty:
+        return "No value is finite anywhere."
+    units = count(some["units"].min(), some["units"].max(), str(some["basis"].iloc[0]))
+    if some["units"].min() < 2:
         return f"Over {units}; one alone has no interval."
     return f"{100 * level:.4g} % interval of the mean over {units}, each on its own."
 
 
-def title(data: StudyData, outcome: str, names: Sequence[str]) -> str:
+def title(data: StudyData, outcome: str) -> str:
     """Return what is shown."""
     what = f"Gain in {data.scenario.indicator.name}" if outcome == GAIN else outcome
-    by = f", by {' and '.join(names)}" if names else ""
-    return f"{what}{f' against {data.reference}' if data.reference is not None else ''}{by}"
+    return what if data.reference is None else f"{what} against {data.reference}"

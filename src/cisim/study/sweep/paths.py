@@ -163,7 +163,7 @@ def draw_paths(data: StudyData, table: pd.DataFrame, columns: tuple[str, ...], l
     ----------
     data : StudyData
     table : DataFrame
-        From `paths`.
+        From `path_table`.
     columns : tuple of str
         Monthly columns to draw, a row of panels each.
     level : float

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cisim.figures.style import signed
 from cisim.params import Value
 from cisim.study.records import StudyData
 from cisim.study.sweep.effects import varied
-from cisim.tables import columns, decimals, short
+from cisim.tables import WIDTH, columns, decimals, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +108,17 @@ def count(low: float, high: float, what: str) -> str:
     return f"{low:,.0f} {said}" if low == high else f"{low:,.0f} to {high:,.0f} {said}"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in words.
+
+    Examples
+    --------
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def table(data: StudyData, rows: pd.DataFrame, level: float) -> list[str]:
     """Return the largest rows as aligned text."""
     share = f"{100 * level:.4g} % interval"
@@ -115,7 +127,7 @@ def table(data: StudyData, rows: pd.DataFrame, level: float) -> list[str]:
     factors = [f.name for f in varied(data)]
     head = short(" · ".join([*factors, *(["case"] if len(data.treated) > 1 or not factors else [])]), LONGEST)
     top = [head, rows["outcome"].iloc[0] if is_compared else "mean", share]
-    top += ["above 0 in"] if is_compared else []
+    top += ["draws above 0" if is_drawn else "worlds above 0"] if is_compared else []
     top += ["5-95 % of draws"] if is_drawn else []
     lines: list[tuple[str, ...]] = [(*top, "worlds")]
     for _, row in rows.head(MOST_ROWS).iterrows():
@@ -124,7 +136,13 @@ def table(data: StudyData, rows: pd.DataFrame, level: float) -> list[str]:
         cells += [_spread(row)] if is_drawn else []
         lines.append((*cells, f"{row['worlds']:,.0f}"))
     more = len(rows) - MOST_ROWS
-    return [*columns(lines), *([f"+{more:,} more in effects.csv"] if more > 0 else [])]
+    return [*_fitted(lines), *([f"+{more:,} more in effects.csv"] if more > 0 else [])]
+
+
+def _fitted(lines: list[tuple[str, ...]]) -> list[str]:
+    """Return rows as aligned lines, the first column cut so that they fit the width of the text."""
+    rest = sum(2 + max(len(line[i]) for line in lines) for i in range(1, len(lines[0])))
+    return columns([(short(line[0], max(8, WIDTH - rest)), *line[1:]) for line in lines])
 
 
 def _spread(row: Any) -> str:
@@ -141,11 +159,7 @@ def others(data: StudyData, effects: pd.DataFrame, rows: pd.DataFrame, level: fl
     if mine.empty:
         return []
     is_compared = data.reference is not None
-    top = (
-        f"outcomes of {short(label(data, best, named=False), 26)}",
-        "unit",
-        *(["reference"] if is_compared else []),
-    )
+    top = ("outcome", "unit", *(["reference"] if is_compared else []))
     lines: list[tuple[str, ...]] = [
         (*top, "mean", *(["difference"] if is_compared else []), f"{100 * level:.4g} % interval")
     ]
@@ -156,4 +170,5 @@ def others(data: StudyData, effects: pd.DataFrame, rows: pd.DataFrame, level: fl
         cells += [_plain(row["mean"], digits, is_signed=False), *([number(row)] if is_compared else [])]
         lines.append((*cells, ends(row)))
     more = len(mine) - MOST_OUTCOMES
-    return ["", *columns(lines), *([f"+{more:,} more in effects.csv"] if more > 0 else [])]
+    head = f"Other outcomes of {short(label(data, best, named=False), 78)}"
+    return ["", head, *_fitted(lines), *([f"+{more:,} more in effects.csv"] if more > 0 else [])]

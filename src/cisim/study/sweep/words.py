@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cisim.statistics import t_quantile
 from cisim.study.records import GAIN, StudyData
 from cisim.study.sweep.effects import Pairs, between, varied
@@ -13,6 +15,7 @@ from cisim.study.sweep.tables import (
     ends,
     headline_rows,
     label,
+    listed,
     number,
     others,
     table,
@@ -22,6 +25,9 @@ from cisim.tables import paragraph
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_GROUPS = 3
+MOST_TIED = 6
 
 
 def chosen_interval(row: Any, level: float, choices: int) -> tuple[float, float]:
@@ -64,7 +70,10 @@ def text_of(data: StudyData, effects: pd.DataFrame, pairs: Pairs, level: float, 
         At most 100 columns wide.
     """
     rows = headline_rows(effects)
-    told = [_question(data, rows), _best(data, rows, level), *_order(data, rows, pairs, level)]
+    tied = ties(pairs, "indicator" if rows["outcome"].iloc[0] == GAIN else rows["outcome"].iloc[0])
+    rivals = _rivals(rows, tied)
+    told = [_question(data, rows), *_same(data, rows, pairs, tied), _best(data, rivals, level)]
+    told += _order(data, rivals, pairs, level)
     told += [_intervals(rows, level, pilot), *_pairing(data, rows), *_gaps(effects, pairs)]
     lines = [line for one in told for line in paragraph(one)]
     return "\n".join([*lines, "", *table(data, rows, level), *others(data, effects, rows, level)]).replace(
@@ -87,7 +96,7 @@ def _response(data: StudyData, rows: pd.DataFrame) -> str:
 def _question(data: StudyData, rows: pd.DataFrame) -> str:
     """Return what was compared in how many runs."""
     n_settings = rows["setting"].nunique()
-    names = " and ".join(f.name for f in varied(data))
+    names = listed([f.name for f in varied(data)])
     settings = f"{n_settings} settings of {names}" if names else "one setting"
     treated = ", ".join(data.treated)
     compared = (
@@ -100,11 +109,62 @@ def _question(data: StudyData, rows: pd.DataFrame) -> str:
     return f"{data.title}. {asked} {_response(data, rows)}"
 
 
+def ties(pairs: Pairs, *names: str) -> list[list[tuple[int, str]]]:
+    """Return the groups of settings and cases that differ from the reference equally in every world.
+
+    Parameters
+    ----------
+    pairs : Pairs
+    names : str
+        Outcomes that have to agree, to the last bit.
+
+    Returns
+    -------
+    list of list of (setting, case)
+        Groups of two or more.
+    """
+    where = [pairs.names.index(name) for name in names]
+    keys = pairs.index[["draw", "world", "seed"]].to_numpy(dtype=np.int64)
+    groups: dict[bytes, list[tuple[int, str]]] = {}
+    for setting, case, span in pairs.groups():
+        with np.errstate(invalid="ignore"):  # infinite minus infinite is undefined in both alike
+            diff = pairs.value[span][:, where] - pairs.reference[span][:, where] + 0.0  # no negative zeros
+        diff[np.isnan(diff)] = math.nan  # one bit pattern for all that is undefined
+        groups.setdefault(keys[span].tobytes() + diff.tobytes(), []).append((setting, case))
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _rivals(rows: pd.DataFrame, tied: list[list[tuple[int, str]]]) -> pd.DataFrame:
+    """Return the rows without those that only repeat another one."""
+    twins = {one for group in tied for one in group[1:]}
+    is_new = [(int(s), str(c)) not in twins for s, c in zip(rows["setting"], rows["case"], strict=True)]
+    return rows[is_new].reset_index(drop=True)
+
+
+def _same(data: StudyData, rows: pd.DataFrame, pairs: Pairs, tied: list[list[tuple[int, str]]]) -> list[str]:
+    """Return which settings are the same in effect."""
+    if not tied:
+        return []
+    by = {(int(row["setting"]), str(row["case"])): row for _, row in rows.iterrows()}
+    lists = [
+        " = ".join([label(data, by[one], named=False) for one in group[:MOST_TIED]])
+        + (f" = {len(group) - MOST_TIED} more" if len(group) > MOST_TIED else "")
+        for group in tied[:MOST_GROUPS]
+    ]
+    more = f"; and {len(tied) - MOST_GROUPS} more groups" if len(tied) > MOST_GROUPS else ""
+    what = "result" if ties(pairs, *pairs.names) == tied else str(rows["outcome"].iloc[0])
+    whole = f"{len(tied[0])} settings give" if len(tied) == 1 else f"{len(tied)} groups of settings each give"
+    counted = "are ranked as one" if len(tied) == 1 else "are ranked as one each"
+    return [f"{whole} the same {what} in every world and {counted}: {'; '.join(lists)}{more}."]
+
+
 def _best(data: StudyData, rows: pd.DataFrame, level: float) -> str:
     """Return the best setting, and how much of it may be luck."""
     best, n = rows.iloc[0], len(rows)
     word = "Best" if best["outcome"] == GAIN else "Largest"
     basis = f"{100 * level:.4g}\xa0% interval {ends(best)}, over {count(best['units'], best['units'], best['basis'])}"
+    if math.isnan(best["low"]):
+        basis = f"no interval, over {count(best['units'], best['units'], best['basis'])}"
     if n == 1:
         return f"Result: {number(best)} ({basis})."
     said = f"{word} of {n}: {label(data, best)}, with {number(best)} ({basis})."
@@ -128,16 +188,37 @@ def _order(data: StudyData, rows: pd.DataFrame, pairs: Pairs, level: float) -> l
             f"{len(rows) - above - below}."
         )
     overlap = int((rows["low"].to_numpy()[:-1] <= rows["high"].to_numpy()[1:]).sum())
-    said = f"Of {len(rows) - 1} pairs of neighbours in this order, {overlap} have intervals that overlap."
+    said = _overlaps(str(rows["outcome"].iloc[0]), overlap, len(rows) - 1)
     one, other = ((int(rows["setting"][k]), str(rows["case"][k])) for k in (0, 1))
     found = between(pairs, data, one, other, level) if rows["outcome"].iloc[0] == GAIN else None
     if found is not None and found.n > 1:
         row = {"diff": float(found.mean[0]), "low": float(found.low[0]), "high": float(found.high[0])}
+        first, second = (label(data, rows.iloc[k], named=False) for k in (0, 1))
         said += (
-            " Settings share their worlds, so a difference between two of them is known better than that: the "
-            f"first minus the second is {number(row)} ({ends(row)})."
+            " All were run in the same worlds, so two of them are better compared directly: the best "
+            f"({first}) minus the second ({second}) is {number(row)} ({100 * level:.4g}\xa0% interval {ends(row)}). "
         )
+        said += _verdict(row)
     return [*told, said]
+
+
+def _overlaps(outcome: str, overlap: int, n: int) -> str:
+    """Return what the intervals alone say about the ranking."""
+    if overlap == 0:
+        return f"Ranked by {outcome}, no interval overlaps that of the next one down."
+    who = "every interval overlaps" if overlap == n else f"{overlap} of {n} intervals overlap"
+    return (
+        f"Ranked by {outcome}, {who} that of the next one down: how neighbours are ranked may be luck there."
+    )
+
+
+def _verdict(row: dict[str, float]) -> str:
+    """Return what the difference between the first two means."""
+    if row["low"] <= 0.0 <= row["high"]:
+        return "That includes 0: which of the two is better is open."
+    if row["high"] < 0.0:
+        return "That lies below 0: in the worlds both were run in, the second is better."
+    return "That lies above 0: the lead is real, unless it comes from having picked these two afterwards."
 
 
 def _intervals(rows: pd.DataFrame, level: float, pilot: int | None) -> str:
@@ -145,7 +226,7 @@ def _intervals(rows: pd.DataFrame, level: float, pilot: int | None) -> str:
     kinds = " or ".join(dict.fromkeys(rows["basis"]))
     units = count(rows["units"].min(), rows["units"].max(), rows["basis"].iloc[0])
     if rows["units"].min() < 2:
-        return "Where there is a single world there is no interval; run more worlds."
+        return f"Where there is no more than one {rows['basis'].iloc[0]} there is no interval; run more."
     if pilot is not None and kinds == "world":
         return (
             f"Intervals of the mean ({100 * level:.4g}\xa0%), each for one number at a time, over {units}: a pilot of "
@@ -155,7 +236,7 @@ def _intervals(rows: pd.DataFrame, level: float, pilot: int | None) -> str:
     if "draw" in kinds:
         said += (
             " They hold for the mean over what nobody knows exactly; 5-95\xa0% of draws says how far a single "
-            "state of the world may lie from it."
+            "draw may lie from it."
         )
     return said
 
