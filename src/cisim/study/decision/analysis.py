@@ -104,12 +104,12 @@ def _map_table(verdicts: list[Verdict], s: Settings, information: pd.DataFrame |
 
 
 def _explains_money(c: Context, ks: list[int]) -> str:
-    """Return the parameter that ranks draws most like what the largest budget adds to the smallest; "" if none."""
+    """Return the parameter that ranks draws most like what the largest budget adds to the next; "" if none."""
     from scipy.stats import spearmanr
 
     if c.n_draws < LEAST_DRAWS:
         return ""
-    added = np.nanmean(c.value[ks[-1]] - c.value[ks[0]], axis=1)
+    added = np.nanmean(c.value[ks[-1]] - c.value[ks[-2]], axis=1)
     found = {}
     for name in c.draws.columns:
         codes = np.unique(c.draws[name].to_numpy(), return_inverse=True)[1]

@@ -289,7 +289,7 @@ def _base_of(sheet: Sheet) -> str:
     against = sheet.tables["pay_map"]["against"].unique()
     if sheet.settings.money is None or (against == sheet.settings.reference).all():
         return sheet.settings.reference
-    return "the smallest budget"
+    return "the next smaller budget"
 
 
 def _short_names(sheet: Sheet, v: Verdict, names: list[str]) -> list[str]:

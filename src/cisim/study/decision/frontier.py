@@ -182,17 +182,17 @@ def pay_map(c: Context, ks: list[int], x: np.ndarray[Any, Any] | None, s: Settin
     Returns
     -------
     list of dict
-        The context's keys, `part` (its order), `range` in words, `decision`, `against` (the smallest budget, or the
-        reference where there is no budget), `share` of draws (or, with one draw, of worlds) whose mean value is
+        The context's keys, `part` (its order), `range` in words, `decision`, `against` (the next smaller budget, or
+        the reference where there is no budget), `share` of draws (or, with one draw, of worlds) whose mean value is
         above that of `against`, Wilson's interval, `share_reference` (the same against the reference), and `n`.
     """
     parts = [("all", np.ones(c.n_draws, dtype=bool))] if x is None else _parts(x)
-    base = ks[0] if s.money is not None and len(ks) > 1 else None
+    steps: list[tuple[int, int | None]] = [(k, None) for k in ks]
+    if s.money is not None and len(ks) > 1:
+        steps = [(k, smaller) for smaller, k in pairwise(ks)]
     rows = []
     for p, (words, inside) in enumerate(parts):
-        for k in ks:
-            if k == base:
-                continue
+        for k, base in steps:
             own = c.value[k][inside]
             more = own if base is None else own - c.value[base][inside]
             better, above = (_above_zero(values, c.n_draws) for values in (more, own))
