@@ -1,7 +1,4 @@
-"""Options, tables of decisions, draws and worlds, and the intervals that rest on them.
-
-`made` builds a small study with known effects; the other tests of the decision analysis use it too.
-"""
+"""A small study of decisions with known effects, for the tests of the decision analysis."""
 
 from __future__ import annotations
 
