@@ -69,7 +69,7 @@ def value_of(row: Any) -> float:
 def _digits(row: Any) -> int:
     """Return decimals that show the interval of a row with two digits."""
     reach = (row["high"] - row["low"]) / 2
-    return decimals(reach if reach > 0.0 else abs(value_of(row)))
+    return decimals(reach if reach > 1e-9 * abs(value_of(row)) else abs(value_of(row)))
 
 
 def number(row: Any) -> str:
@@ -91,7 +91,7 @@ def _plain(value: float, digits: int, *, is_signed: bool) -> str:
     """Return a number with so many decimals, NaN as a dash."""
     if math.isnan(value):
         return "-"
-    if abs(value) >= 1e6 or not is_signed:
+    if abs(value) >= 1e4 or not is_signed:
         return f"{value:{'+' if is_signed else ''},.{digits}f}".replace("-", "\N{MINUS SIGN}")
     return signed(value, digits)
 

@@ -147,7 +147,7 @@ def _same(data: StudyData, rows: pd.DataFrame, pairs: Pairs, tied: list[list[tup
         return []
     by = {(int(row["setting"]), str(row["case"])): row for _, row in rows.iterrows()}
     lists = [
-        " = ".join([label(data, by[one], named=False) for one in group[:MOST_TIED]])
+        " = ".join([label(data, by[one], named=False).replace(" ", "\xa0") for one in group[:MOST_TIED]])
         + (f" = {len(group) - MOST_TIED} more" if len(group) > MOST_TIED else "")
         for group in tied[:MOST_GROUPS]
     ]
@@ -218,7 +218,7 @@ def _verdict(row: dict[str, float]) -> str:
         return "That includes 0: which of the two is better is open."
     if row["high"] < 0.0:
         return "That lies below 0: in the worlds both were run in, the second is better."
-    return "That lies above 0: the lead is real, unless it comes from having picked these two afterwards."
+    return "That lies above 0 for this pair, not allowing for its having been picked afterwards."
 
 
 def _intervals(rows: pd.DataFrame, level: float, pilot: int | None) -> str:
