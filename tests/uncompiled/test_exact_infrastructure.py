@@ -275,7 +275,8 @@ def test_all_coalitions_together_get_no_more_than_the_share(blank, record, share
     })  # fmt: skip
     infrastructure(s, p, 1, 70)
     pot = share * price / 12.0 * max(0.0, 30.0 - seen)
-    assert 0.0 <= s.paid[SAVINGS] <= pot * (1.0 + 1e-12) + 1e-9  # usd; the smallest numbers round in the first digit
+    # a billionth of a dollar: the smallest numbers there are round in their first digit
+    assert 0.0 <= s.paid[SAVINGS] <= pot * (1.0 + 1e-12) + 1e-9
     assert s.paid[BACKBONE] <= 3.0 * budget / 12.0 * (1.0 + 1e-12) + 1e-9
     assert s.world.savings_left[0] == pytest.approx(pot - s.paid[SAVINGS], rel=1e-9, abs=1e-9)
 
