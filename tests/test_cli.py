@@ -468,3 +468,21 @@ def test_ctrl_c_ends_cleanly_and_progress_shows_on_a_terminal(tmp_path: Path) ->
     os.close(terminal)
     assert rest.decode().split("\x1b[K")[-1].strip() == "cisim: interrupted; nothing was written"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ctrl_c_that_goes_unheard_is_raised_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cisim import cli
+
+    monkeypatch.setattr(cli, "ASKED_AGAIN_SECONDS", 0.05)
+    before, heard = signal.getsignal(signal.SIGINT), []
+    with cli._insisting():
+        for attempt in ("swallowed", "heard"):
+            try:
+                if attempt == "swallowed":
+                    os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(5)
+            except KeyboardInterrupt:
+                heard.append(attempt)
+    assert heard == ["swallowed", "heard"]
+    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -7,9 +7,13 @@ not allowed, 130 interrupted. Commands import the simulator only when they need 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Annotated, cast
 
 import typer
@@ -19,6 +23,7 @@ from cisim.commands.output import say
 from cisim.commands.problems import FailureError, InputError, StoppedError
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+ASKED_AGAIN_SECONDS = 5.0  # after which a Ctrl-C that changed nothing is raised again
 LONGEST = 200  # characters an unexpected error may have on its line
 UsageError = cast("type[Exception]", typer.BadParameter.__base__)
 """What typer raises for arguments it does not understand; typer gives it no public name."""
@@ -96,7 +101,8 @@ def main(arguments: list[str] | None = None) -> int:
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        code = _invoke(words, is_debugging)
+        with _insisting():
+            code = _invoke(words, is_debugging)
         if sys.stdout is not None:
             sys.stdout.flush()
     except (
@@ -108,6 +114,27 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:  # such as a full disk
         return _stop(FAILED, f"standard output: {_system(error)}")
     return code
+
+
+@contextmanager
+def _insisting() -> Iterator[None]:
+    """Raise Ctrl-C again after a while: an exception that arises in a library's callback goes unheard."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        signal.setitimer(signal.ITIMER_REAL, ASKED_AGAIN_SECONDS)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGALRM)}
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _invoke(words: list[str], is_debugging: bool) -> int:
