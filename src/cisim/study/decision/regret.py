@@ -165,7 +165,8 @@ def evpi_apart(values: F, level: float = LEVEL) -> Mean | None:
     Returns
     -------
     Mean or None
-        Too small if anything, as half of the worlds chooses worse than knowledge would; below zero by chance.
+        A lower bound with its interval: choices made on half of the worlds are worse than those of full knowledge,
+        and below zero where they do worse than always taking the same decision.
     """
     both = halves(values)
     if both is None:

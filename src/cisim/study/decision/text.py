@@ -191,8 +191,8 @@ def _information(units: Units, verdicts: list[Verdict], tables: dict[str, pd.Dat
         )
     title = (
         f"What knowing a parameter before deciding is worth to one community, {units.value_unit}. 'Everything' "
-        "is what knowing all of them could gain at most: judged on other worlds than chosen by it is too small, and "
-        "below zero where there is nothing to gain; the plain number beside it is too large."
+        "lies between two bounds: the lower one, with its interval, chooses on half of the worlds and judges on the "
+        "rest, and is below zero where that does worse than always deciding alike; the plain one is too large."
     )
     return _table(title, rows, "information")
 
