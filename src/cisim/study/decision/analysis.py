@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cisim.study.decision import figures
+from cisim.study.decision.figures import Sheet
 from cisim.study.decision.frontier import budget_table, decisions_table, ladders, marginal_table, pay_map
 from cisim.study.decision.ledger import Context, add_worth, contexts_of, pairs_of
+from cisim.study.decision.map_figure import DRAW
 from cisim.study.decision.payback import payback_table
 from cisim.study.decision.regret import EVERYTHING, information_table, regret_table
 from cisim.study.decision.text import text_of
@@ -64,8 +66,8 @@ def analyse(data: StudyData) -> Report:
     tables = {name: table for name, table in found.items() if table is not None}
     tables["pay_map"] = _map_table(verdicts, s, tables.get("information"))
     text = text_of(data, s, units, verdicts, tables, why)
-    sheet = figures.Sheet(data.title, s, units, tuple(verdicts), tables)
-    drawn = {name: partial(draw, sheet) for name, draw in figures.DRAW.items() if name in _drawable(tables)}
+    sheet = Sheet(data.title, s, units, tuple(verdicts), tables)
+    drawn = {name: partial(draw, sheet) for name, draw in DRAW.items() if name in _drawable(tables)}
     return Report("decision", text, tables, drawn)
 
 
@@ -88,34 +90,42 @@ def _choice_table(verdicts: list[Verdict]) -> pd.DataFrame:
 
 
 def _map_table(verdicts: list[Verdict], s: Settings, information: pd.DataFrame | None) -> pd.DataFrame:
-    """Return where money pays: budgets of the best ladder (or all decisions) by the parameter it depends on most."""
+    """Return where money pays: budgets of the best ladder (or all decisions) by the parameter it depends on most.
+
+    Columns are those of `pay_map`, `parameter`, and `parameter_p`: how often chance alone links one of so many
+    parameters as strongly with what the last step of money adds (Bonferroni; missing without steps of money).
+    """
     import pandas as pd
 
     rows = []
     for v in verdicts:
         c = v.context
         ks = next((ks for _, ks in ladders(c, s) if v.k in ks), list(range(len(c.names))))
-        name = (
-            _explains_money(c, ks) if s.money is not None and len(ks) > 1 else _most_important(c, information)
-        )
+        is_ladder = s.money is not None and len(ks) > 1
+        name, p = _explains_money(c, ks) if is_ladder else (_most_important(c, information), math.nan)
         x = c.draws[name].to_numpy() if name else None
-        rows += [row | {"parameter": name} for row in pay_map(c, ks, x, s)]
+        rows += [row | {"parameter": name, "parameter_p": p} for row in pay_map(c, ks, x, s)]
     return pd.DataFrame(rows)
 
 
-def _explains_money(c: Context, ks: list[int]) -> str:
-    """Return the parameter that ranks draws most like what the largest budget adds to the next; "" if none."""
-    from scipy.stats import spearmanr
+def _explains_money(c: Context, ks: list[int]) -> tuple[str, float]:
+    """Return the parameter that ranks draws most like what the last step of money adds, and its Bonferroni p."""
+    from scipy.stats import kruskal, spearmanr
 
     if c.n_draws < LEAST_DRAWS:
-        return ""
+        return "", math.nan
     added = np.nanmean(c.value[ks[-1]] - c.value[ks[-2]], axis=1)
     found = {}
     for name in c.draws.columns:
-        codes = np.unique(c.draws[name].to_numpy(), return_inverse=True)[1]
-        if codes.max() > 0 and np.ptp(added) > 0.0:
-            found[str(name)] = abs(float(spearmanr(codes, added).statistic))
-    return max(found, key=lambda name: found[name]) if found else ""
+        x = c.draws[name].to_numpy()
+        kinds, codes = np.unique(x, return_inverse=True)
+        if kinds.size < 2 or not np.ptp(added) > 0.0:
+            continue
+        is_number = np.issubdtype(x.dtype, np.number)  # names have no order
+        test = spearmanr(x, added) if is_number else kruskal(*(added[codes == i] for i in range(kinds.size)))
+        found[str(name)] = float(test.pvalue)
+    best = min(found, key=lambda name: found[name], default="")
+    return best, min(1.0, len(found) * found[best]) if best else math.nan
 
 
 def _most_important(c: Context, information: pd.DataFrame | None) -> str:

@@ -1,19 +1,18 @@
-"""Figures of the decision analysis: frontier, dates of payback, regret, worth of knowing, and where money pays."""
+"""Figures of the decision analysis: frontier, dates of payback, regret, and worth of knowing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cisim.figures.style import DASHES, GREY, OKABE_ITO, PALE, RC, headline, key, new_figure
+from cisim.figures.style import DASHES, GREY, OKABE_ITO, PALE, headline, key, new_figure
 from cisim.study.decision.frontier import ladders
 from cisim.study.decision.ledger import YEARLY
 from cisim.study.decision.regret import EVERYTHING
 from cisim.study.decision.values import Settings, mean_of
-from cisim.study.decision.verdict import Units, Verdict
+from cisim.study.decision.verdict import Units, Verdict, amount
 from cisim.tables import short, usd
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 MOST_PANELS = 6
 MOST_ROWS = 8
 TOP = 1.5
+GAP = 0.65
+"""Inches between panels, for the ticks of one and the title of the next."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,19 @@ class Sheet:
 
     @property
     def cut(self) -> str:
-        """What is not shown, in words."""
-        words = []
-        if len(self.verdicts) > MOST_PANELS:
-            words.append(f"First {MOST_PANELS} of {len(self.verdicts)} contexts.")
-        if max(len(v.context.names) for v in self.shown) > MOST_ROWS:
-            words.append(f"The {MOST_ROWS} most valuable decisions of each context.")
-        return " ".join(words)
+        """Contexts that are not shown, in words."""
+        many = len(self.verdicts)
+        return f"First {MOST_PANELS} of {many} contexts." if many > MOST_PANELS else ""
+
+    @property
+    def cut_rows(self) -> str:
+        """Contexts and decisions that are not shown, in words."""
+        is_long = max(len(v.context.names) for v in self.shown) > MOST_ROWS
+        rows = f"The {MOST_ROWS} most valuable decisions of each context." if is_long else ""
+        return f"{self.cut} {rows}".strip()
 
 
-def _beside(n: int, height: float, left: float = 0.85) -> tuple[Figure, list[Axes]]:
+def beside(n: int, height: float, left: float = 0.85) -> tuple[Figure, list[Axes]]:
     """Return a figure with panels of this height in inches, three in a row."""
     across = min(n, 3)
     down = -(-n // across)
@@ -81,11 +85,11 @@ def _beside(n: int, height: float, left: float = 0.85) -> tuple[Figure, list[Axe
 
 def _below(heights: list[int], left: float = 3.1, right: float = 1.5) -> tuple[Figure, list[Axes]]:
     """Return a figure with one panel under the other, each for so many rows."""
-    tall = TOP + 0.65 + sum(0.3 * n + 0.45 for n in heights)
+    tall = TOP + 0.65 + sum(0.3 * n + GAP for n in heights)
     figure = new_figure(10.0, tall)
-    axes, y = [], tall - TOP + 0.1
+    axes, y = [], tall - TOP + GAP - 0.35
     for n in heights:
-        y -= 0.3 * n + 0.45
+        y -= 0.3 * n + GAP
         axes.append(figure.add_axes((left / 10.0, y / tall, (10.0 - left - right) / 10.0, 0.3 * n / tall)))
     return figure, axes
 
@@ -106,7 +110,7 @@ def frontier(sheet: Sheet) -> Figure:
     """Draw gain against the yearly budget, a line per combination of the other levers, a panel per context."""
     s = sheet.settings
     assert s.money is not None  # there is no such figure without a budget
-    figure, axes = _beside(len(sheet.shown), 2.7)
+    figure, axes = beside(len(sheet.shown), 2.7)
     names: dict[str, str] = {}
     for i, (v, ax) in enumerate(zip(sheet.shown, axes, strict=True)):
         c = v.context
@@ -148,10 +152,11 @@ def payback(sheet: Sheet) -> Figure:
     table = sheet.tables["payback"]
     of = "net benefit" if (table["of"] == "net benefit").any() else "benefit"
     figure, axes = _below([len(sheet.best(v)) for v in sheet.shown], right=2.2)
-    top = float(np.nanmax([*(table["months_high"] / 12.0), 1.0])) * 1.05
+    top = 1.0
     for v, ax in zip(sheet.shown, axes, strict=True):
         rows = sheet.rows("payback", v)
         rows = rows[rows["of"] == of].set_index("decision").loc[sheet.best(v)]
+        top = float(np.nanmax([*(rows["months_high"] / 12.0), top]))
         y = np.arange(len(rows))
         ax.hlines(
             y,
@@ -164,19 +169,17 @@ def payback(sheet: Sheet) -> Figure:
         ax.plot(rows["months"] / 12.0, y, "o", color=OKABE_ITO[0], markersize=6)
         for i, row in enumerate(rows.to_dict("records")):
             text = f"{row['share']:.0%} of worlds ({row['share_low']:.0%}-{row['share_high']:.0%})"
-            ax.annotate(
-                text, (1.0, i), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
-                size=8.5, va="center", color=GREY if row["share"] >= 0.5 else PALE,
-            )  # fmt: skip
+            _beside_row(ax, i, text, GREY if row["share"] >= 0.5 else PALE)
         _rows_of(ax, sheet.best(v))
-        ax.set_xlim(0.0, top)
         ax.set_title(v.context.label)
+    for ax in axes:
+        ax.set_xlim(0.0, top * 1.05)
     axes[-1].set_xlabel(f"years until the summed {of} stays positive")
     headline(
         figure,
         "When it pays back, and in how many worlds it ever does",
         "Dots and bars: median and 5-95 % of the date among the paired worlds that pay back by the end. Right: share "
-        f"that do, with Wilson interval. {sheet.cut}",
+        f"that do, with Wilson interval. {sheet.cut_rows}",
     )
     return figure
 
@@ -194,10 +197,7 @@ def regret(sheet: Sheet) -> Figure:
         ax.plot(rows["regret_p95"], y, "|", color=GREY, markersize=11, markeredgewidth=2)
         ax.plot(rows["regret_split"], y, "D", color="#222222", markersize=4.5)
         for i, share in enumerate(rows["share_best"]):
-            ax.annotate(
-                f"best in {share:.0%}", (1.0, i), xycoords=("axes fraction", "data"), xytext=(8, 0),
-                textcoords="offset points", size=8.5, va="center", color=GREY,
-            )  # fmt: skip
+            _beside_row(ax, i, f"best in {share:.0%}", GREY)
         _rows_of(ax, names[id(v)])
         ax.set_title(v.context.label)
         top = max(top, float(rows["regret_p95"].max()), float(rows["regret"].max()))
@@ -211,7 +211,7 @@ def regret(sheet: Sheet) -> Figure:
         "What a decision misses where parameters turn out otherwise",
         "Against the best decision of each draw. Bars: mean (too large); diamonds: mean with the best chosen on half "
         "of the worlds and judged on the others (too small if anything); ticks: 95 % of draws are below; orange: the "
-        f"smallest worst regret. {sheet.cut}",
+        f"smallest worst regret. {sheet.cut_rows}",
     )
     return figure
 
@@ -225,100 +225,46 @@ def information(sheet: Sheet) -> Figure:
         order = rows["parameter"].ne(EVERYTHING).astype(int)
         rows = rows.assign(order=order).sort_values(["order", "worth"], ascending=[True, False])
         found.append(rows.head(MOST_ROWS + 1))
-    figure, axes = _below([len(rows) for rows in found])
+    figure, axes = _below([len(rows) for rows in found], right=1.9)
     for v, rows, ax in zip(shown, found, axes, strict=True):
-        y = np.arange(len(rows))
-        told = rows["is_detectable"].to_numpy(dtype=bool)
-        colours = [OKABE_ITO[0] if flag else "#c9c9c9" for flag in told]
-        ax.barh(y, rows["worth"], color=colours, height=0.55)
-        ax.hlines(y, rows["low"], rows["high"], color="#222222", linewidth=1.5)
-        ax.plot(rows["chance"], y, "|", color=OKABE_ITO[1], markersize=13, markeredgewidth=2.2)
-        ax.axvline(0.0, color=PALE, linewidth=1.0)
-        for i, flag in enumerate(told):
-            if not flag:
-                ax.annotate(
-                    "none detectable", (1.0, i), xycoords=("axes fraction", "data"), xytext=(8, 0),
-                    textcoords="offset points", size=8.5, va="center", color=PALE,
-                )  # fmt: skip
-        _rows_of(ax, [str(name) for name in rows["parameter"]])
+        _worths(ax, rows.to_dict("records"), sheet.units.value_unit)
         ax.set_title(v.context.label)
-        if sheet.units.value_unit == "usd":
-            _money_axis(ax.xaxis)
     axes[-1].set_xlabel(f"worth to one community, {sheet.units.value_unit}")
     headline(
         figure,
         "What knowing a parameter before deciding is worth",
         f"Bars: expected gain of choosing better; lines: {sheet.settings.level * 100:.4g} % interval. Orange ticks: "
-        "95 % of shuffled draws, which know nothing, give less. 'Everything' is judged on other worlds than chosen by.",
+        "95 % of shuffled draws, which know nothing, give less. Hollow: what knowing everything but luck gains at "
+        "most, too large; right of it, what is left where it is judged on other worlds than chosen by, too small. "
+        f"{sheet.cut}",
     )
     return figure
 
 
-def pay_map(sheet: Sheet) -> Figure:
-    """Draw in which share of draws money pays, by decision and by the most important parameter."""
-    figure, axes = _beside(len(sheet.shown), 2.3, left=1.45)
-    for v, ax in zip(sheet.shown, axes, strict=True):
-        rows = sheet.rows("pay_map", v)
-        names = [str(name) for name in rows["decision"].unique()]
-        parts = rows.drop_duplicates("part")
-        table = rows.pivot(index="part", columns="decision", values="share")[names].to_numpy()
-        ax.imshow(table, cmap="RdBu", vmin=0.0, vmax=1.0, aspect="auto", origin="lower")
-        for (i, j), share in np.ndenumerate(table):
-            colour = "white" if abs(share - 0.5) > 0.35 else "#222222"
-            ax.text(j, i, f"{share:.0%}", ha="center", va="center", size=8.5, color=colour)
-        ax.set_yticks(range(len(parts)), [str(x) for x in parts["range"]], size=8.5)
-        ax.set_xticks(range(len(names)), _short_names(sheet, v, names), size=8.5, rotation=35)
-        ax.set_title(v.context.label)
-        ax.set_ylabel(str(rows["parameter"].iloc[0]), size=9)
-        ax.spines[:].set_visible(False)
-        ax.tick_params(length=0)
-        ax.set_xlabel(sheet.settings.money.unit if sheet.settings.money is not None else "decision", size=9)
-    c = sheet.verdicts[0].context
-    headline(
-        figure,
-        f"Where more money pays: share of {'draws' if c.n_draws > 1 else 'worlds'} it makes better",
-        f"Better: more {sheet.units.value} than with {_base_of(sheet)}. Columns: decisions that share the other "
-        "levers of the best one. Rows: parts of the range of the parameter this depends on most. Intervals are in "
-        f"pay_map.csv. {sheet.cut}",
-    )
-    return figure
+def _worths(ax: Axes, rows: list[dict[Any, Any]], unit: str) -> None:
+    """Draw a row per parameter, the bound of all of them as a hollow bar."""
+    names = [str(row["parameter"]) for row in rows]
+    for i, row in enumerate(rows):
+        if row["parameter"] == EVERYTHING:
+            ax.barh(i, row["naive"], facecolor="none", edgecolor=GREY, linewidth=1.2, height=0.55)
+            names[i] = f"{EVERYTHING}, at most"
+            said = amount(row["worth"], unit, signed=False, scale=abs(row["worth"])).removesuffix(f" {unit}")
+            _beside_row(ax, i, f"judged apart: {said}", GREY)
+            continue
+        ax.barh(i, row["worth"], color=OKABE_ITO[0] if row["is_detectable"] else "#c9c9c9", height=0.55)
+        ax.hlines(i, row["low"], row["high"], color="#222222", linewidth=1.5)
+        ax.plot(row["chance"], i, "|", color=OKABE_ITO[1], markersize=13, markeredgewidth=2.2)
+        if not row["is_detectable"]:
+            _beside_row(ax, i, "none detectable", PALE)
+    ax.axvline(0.0, color=PALE, linewidth=1.0)
+    _rows_of(ax, names)
+    if unit == "usd":
+        _money_axis(ax.xaxis)
 
 
-def _base_of(sheet: Sheet) -> str:
-    """Return what the map compares with, in words."""
-    against = sheet.tables["pay_map"]["against"].unique()
-    if sheet.settings.money is None or (against == sheet.settings.reference).all():
-        return sheet.settings.reference
-    return "the next smaller budget"
-
-
-def _short_names(sheet: Sheet, v: Verdict, names: list[str]) -> list[str]:
-    """Return decisions as amounts where they are steps of a budget."""
-    money = sheet.settings.money
-    if money is None:
-        return [short(name, 12) for name in names]
-    levels = dict(zip(v.context.names, v.context.decisions, strict=True))
-    amounts = [usd(float(levels[name][money.name])) for name in names]
-    return amounts if len(set(amounts)) == len(amounts) else [short(name, 12) for name in names]
-
-
-def _styled(draw: Callable[[Sheet], Figure]) -> Callable[[Sheet], Figure]:
-    """Return the same figure in the style of all figures."""
-
-    def styled(sheet: Sheet) -> Figure:
-        import matplotlib as mpl
-
-        with mpl.rc_context(cast("Any", RC)):
-            return draw(sheet)
-
-    return styled
-
-
-DRAW: dict[str, Callable[[Sheet], Figure]] = {
-    "frontier": _styled(frontier),
-    "pay_map": _styled(pay_map),
-    "payback": _styled(payback),
-    "regret": _styled(regret),
-    "information": _styled(information),
-}
-"""Figures by name; names of tables too, but for the frontier."""
+def _beside_row(ax: Axes, i: int, text: str, colour: str) -> None:
+    """Write to the right of a row."""
+    ax.annotate(
+        text, (1.0, i), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
+        size=8.5, va="center", color=colour,
+    )  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cisim.study.decision.evppi import LEAST_DRAWS
-from cisim.study.decision.regret import EVERYTHING
-from cisim.study.decision.values import Settings
+from cisim.study.decision.frontier import ladders
+from cisim.study.decision.information_text import information_lines
+from cisim.study.decision.values import Settings, mean_of
 from cisim.study.decision.verdict import Units, Verdict, amount, sentences
 from cisim.tables import columns, decimals, paragraph, short, usd
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from cisim.study.records import StudyData
 
 MOST_ROWS = 24
-Rows = list[tuple[str, ...]]
+LEAST_ROWS = 3
+"""Rows of a table for each context, however many contexts there are."""
+LONGEST_NAME = 36
+Rows = list[tuple[str, tuple[str, ...]]]
+"""The context of each row in words, and its cells."""
 
 
 def text_of(
@@ -38,7 +42,7 @@ def text_of(
         _marginal(s, units, verdicts, tables),
         _payback(verdicts, tables, why),
         _regret(units, verdicts, tables),
-        _information(units, verdicts, tables),
+        information_lines(units, verdicts, tables.get("information")),
     ):
         lines += ["", *part]
     return "\n".join([*lines, "", *_notes(s, verdicts)])
@@ -68,18 +72,37 @@ def _basis(s: Settings, units: Units, verdicts: list[Verdict]) -> list[str]:
     )
 
 
-def _table(title: str, rows: Rows, name: str) -> list[str]:
-    """Return a titled table, cut where it is long."""
-    more = len(rows) - 1 - MOST_ROWS
-    lines = [*paragraph(title), *columns(rows[: MOST_ROWS + 1])]
-    return [*lines, f"+ {more} more in {name}.csv"] if more > 0 else lines
+def _table(title: str, head: tuple[str, ...], rows: Rows, name: str, n_all: int) -> list[str]:
+    """Return a titled table, a line before each context, and how many rows are left to the file."""
+    lines, before = [head], ""
+    for context, cells in rows:
+        if context != before:
+            lines.append((short(context, LONGEST_NAME + 2), *("" for _ in head[1:])))
+            before = context
+        lines.append((("  " if context else "") + short(cells[0], LONGEST_NAME), *cells[1:]))
+    more = n_all - len(rows)
+    return [
+        *paragraph(title),
+        *columns(lines),
+        *([f"+ {more} more in {name}.csv"] if more > 0 else []),
+    ]
 
 
-def _where(row: Mapping[Any, Any], verdicts: list[Verdict], name: str = "decision") -> str:
-    """Return context and decision of a row, short enough for a column."""
-    context = next((v.context for v in verdicts if all(row[k] == x for k, x in v.context.keys.items())), None)
-    label = context.label if context is not None else ""
-    return short(f"{short(label, 18)}: {row[name]}" if label else str(row[name]), 44)
+def _rows_of(v: Verdict, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that belong to a context."""
+    for name, value in v.context.keys.items():
+        table = table[table[name] == value]
+    return table
+
+
+def _firsts(
+    verdicts: list[Verdict], table: pd.DataFrame, by: str, falling: bool = False
+) -> Iterator[tuple[str, dict[Any, Any]]]:
+    """Yield context and row, the first of every context in the order of a column, so that none is left out."""
+    each = max(LEAST_ROWS, MOST_ROWS // len(verdicts))
+    for v in verdicts:
+        rows = _rows_of(v, table).sort_values(by, ascending=not falling, kind="stable")
+        yield from ((v.context.label, row) for row in rows.head(each).to_dict("records"))
 
 
 def _three(row: Mapping[Any, Any], name: str, unit: str = "") -> tuple[str, str]:
@@ -92,24 +115,24 @@ def _three(row: Mapping[Any, Any], name: str, unit: str = "") -> tuple[str, str]
 
 def _decisions(s: Settings, units: Units, verdicts: list[Verdict], table: pd.DataFrame) -> list[str]:
     """Return the table of decisions, the best first in each context."""
-    rows: Rows = [("decision", "gain", "interval", "better in", "new usd", "usd/unit-year")]
+    head: tuple[str, ...] = ("decision", "gain", "interval", "better in", "new usd", "usd/unit-year")
+    rows: Rows = []
     if units.value_unit == "usd":
-        rows = [("decision", "gain", "interval", "better in", "net usd", "interval")]
-    for v in verdicts:
-        found = table
-        for name, value in v.context.keys.items():
-            found = found[found[name] == value]
-        for row in found.sort_values("value", ascending=False).to_dict("records"):
-            money = (
-                _three(row, "value", "usd")
-                if units.value_unit == "usd"
-                else tuple("-" if math.isnan(row[n]) else usd(row[n]) for n in ("usd_new", "price"))
-            )
-            rows.append((_where(row, verdicts), *_three(row, "gain"), f"{row['share_better']:.0%}", *money))
+        head = ("decision", "gain", "interval", "better in", "net usd", "interval")
+    for context, row in _firsts(verdicts, table, "value", falling=True):
+        money = (
+            _three(row, "value", "usd")
+            if units.value_unit == "usd"
+            else tuple("-" if math.isnan(row[n]) else usd(row[n]) for n in ("usd_new", "price"))
+        )
+        rows.append(
+            (context, (str(row["decision"]), *_three(row, "gain"), f"{row['share_better']:.0%}", *money))
+        )
     title = (
-        f"Decisions: gain in the last year, {units.gain}, with the {s.level * 100:.4g} % interval of its mean"
+        f"Decisions, the best first: gain in the last year, {units.gain}, with the {s.level * 100:.4g} % interval "
+        "of its mean"
     )
-    return _table(title, rows, "decisions")
+    return _table(title, head, rows, "decisions", len(table))
 
 
 def _marginal(
@@ -120,21 +143,37 @@ def _marginal(
         return paragraph(
             "No frontier of budgets: no lever on the grid is an amount of money with several levels."
         )
-    rows: Rows = [("step of the budget", "per year", "adds", "interval", "per 1 M usd")]
-    for row in tables["marginal"].to_dict("records"):
+    head: tuple[str, ...] = ("step of the budget", "per year", "adds", "interval", "per 1 M usd")
+    rows: Rows = []
+    for context, row in _firsts(verdicts, _best_ladders_first(s, verdicts, tables["marginal"]), "rank"):
         step = f"{usd(row['usd_from'])} to {usd(row['usd_to'])}"
         per = f"{row['gain_per_million']:+.{decimals(abs(row['gain_per_million']))}f}"
-        rows.append((_where(row, verdicts, "rest"), step, *_three(row, "gain_more"), per))
+        rows.append((context, (str(row["rest"]), step, *_three(row, "gain_more"), per)))
     title = f"What the next dollar adds to the gain in the last year, {units.gain}, in the same worlds"
-    return _table(title, rows, "marginal")
+    return _table(title, head, rows, "marginal", len(tables["marginal"]))
+
+
+def _best_ladders_first(s: Settings, verdicts: list[Verdict], table: pd.DataFrame) -> pd.DataFrame:
+    """Return steps with the `rank` of their ladder in its context, by the best mean value on it."""
+    rank: dict[Any, int] = {}
+    for v in verdicts:
+        means = {
+            rest: max(mean_of(v.context.value[k]).mean for k in ks) for rest, ks in ladders(v.context, s)
+        }
+        order = sorted(means, key=lambda rest: -means[rest])
+        for i in _rows_of(v, table).index:
+            rank[i] = order.index(table.loc[i, "rest"])
+    return table.assign(rank=[rank[i] for i in table.index])
 
 
 def _payback(verdicts: list[Verdict], tables: dict[str, pd.DataFrame], why: str) -> list[str]:
     """Return how often and when decisions pay back."""
     if "payback" not in tables:
         return paragraph(f"No dates of payback and no benefit over the run: {why.rstrip('.')}.")
-    rows: Rows = [("decision", "of", "pays back in", "interval", "month", "5-95 %")]
-    for row in tables["payback"].to_dict("records"):
+    head: tuple[str, ...] = ("decision", "pays back in", "interval", "month", "5-95 %")
+    rows: Rows = []
+    table = _by_value(tables["payback"], tables["decisions"], verdicts)
+    for context, row in _firsts(verdicts, table[table["of"] == table["of"].iloc[-1]], "value", falling=True):
         reached = math.isfinite(row["months"])
         dates = (
             (f"{row['months']:.0f}", f"{row['months_low']:.0f}-{row['months_high']:.0f}")
@@ -142,9 +181,18 @@ def _payback(verdicts: list[Verdict], tables: dict[str, pd.DataFrame], why: str)
             else ("-", "-")
         )
         ends = f"{row['share_low']:.0%} to {row['share_high']:.0%}"
-        rows.append((_where(row, verdicts), row["of"], f"{row['share']:.0%}", ends, *dates))
-    title = "Payback: share of paired worlds whose summed benefit ends positive, and the month from which it stays so"
-    return _table(title, rows, "payback")
+        rows.append((context, (str(row["decision"]), f"{row['share']:.0%}", ends, *dates)))
+    title = (
+        f"Payback, the best decision first: share of paired worlds whose summed {table['of'].iloc[-1]} ends "
+        "positive, and the month from which it stays so"
+    )
+    return _table(title, head, rows, "payback", len(table))
+
+
+def _by_value(table: pd.DataFrame, decisions: pd.DataFrame, verdicts: list[Verdict]) -> pd.DataFrame:
+    """Return rows with the mean value of their decision."""
+    keys = [*verdicts[0].context.keys, "decision"]
+    return table.merge(decisions[[*keys, "value"]], on=keys, validate="m:1")
 
 
 def _regret(units: Units, verdicts: list[Verdict], tables: dict[str, pd.DataFrame]) -> list[str]:
@@ -153,48 +201,21 @@ def _regret(units: Units, verdicts: list[Verdict], tables: dict[str, pd.DataFram
         return paragraph(
             "No regret: one draw only, so nothing says how decisions fare where parameters differ."
         )
-    rows: Rows = [("decision", "best in", "mean", "mean, split", "95 % below", "worst", "")]
-    for row in tables["regret"].to_dict("records"):
+    head: tuple[str, ...] = ("decision", "best in", "mean", "mean, split", "95 % below", "worst", "")
+    rows: Rows = []
+    for context, row in _firsts(verdicts, tables["regret"], "regret"):
         cells = [
             amount(row[n], units.value_unit, False).removesuffix(f" {units.value_unit}")
             for n in ("regret", "regret_split", "regret_p95", "regret_max")
         ]
-        mark = "smallest worst" if row["is_minimax"] else ""
-        rows.append((_where(row, verdicts), f"{row['share_best']:.0%}", *cells, mark))
+        mark = "*" if row["is_minimax"] else ""
+        rows.append((context, (str(row["decision"]), f"{row['share_best']:.0%}", *cells, mark)))
     title = (
-        f"Regret against the best decision of each draw, {units.value_unit}. Mean, 95 % and worst are too large, as "
-        "the best of noisy numbers is; split (chosen on half of the worlds, judged on the rest) is too small if "
-        "anything: the truth lies between."
+        f"Regret against the best decision of each draw, the least first, {units.value_unit}. Mean, 95 % and worst "
+        "are too large, as the best of noisy numbers is; split (chosen on half of the worlds, judged on the rest) is "
+        "too small if anything: the truth lies between. *: the smallest worst regret."
     )
-    return _table(title, rows, "regret")
-
-
-def _information(units: Units, verdicts: list[Verdict], tables: dict[str, pd.DataFrame]) -> list[str]:
-    """Return what knowing parameters is worth."""
-    if "information" not in tables:
-        return paragraph(f"No value of information: it takes {LEAST_DRAWS} draws of uncertain parameters.")
-    rows: Rows = [("known before deciding", "worth", "interval", "by chance below", "")]
-    for row in tables["information"].to_dict("records"):
-        unit = units.value_unit
-        scale = row["high"] - row["low"] if math.isfinite(row["low"]) else 0.0
-        cells = [
-            amount(row[n], unit, False, scale).removesuffix(f" {unit}")
-            for n in ("worth", "low", "high", "chance")
-        ]
-        verdict = "none detectable"
-        if row["is_detectable"]:
-            verdict = "" if row["low"] > 0.0 else "interval holds 0"
-        if row["parameter"] == EVERYTHING:
-            verdict = f"plain: {amount(row['naive'], unit, False, scale).removesuffix(f' {unit}')}"
-        rows.append(
-            (_where(row, verdicts, "parameter"), cells[0], f"{cells[1]} to {cells[2]}", cells[3], verdict)
-        )
-    title = (
-        f"What knowing a parameter before deciding is worth to one community, {units.value_unit}. 'Everything' "
-        "lies between two bounds: the lower one, with its interval, chooses on half of the worlds and judges on the "
-        "rest, and is below zero where that does worse than always deciding alike; the plain one is too large."
-    )
-    return _table(title, rows, "information")
+    return _table(title, head, rows, "regret", len(tables["regret"]))
 
 
 def _notes(s: Settings, verdicts: list[Verdict]) -> list[str]:

@@ -127,7 +127,7 @@ def sentences(v: Verdict, s: Settings, units: Units, payback: pd.DataFrame | Non
     parts = [head + _answer(v, s, units, name)]
     if v.answer in ("yes", "unclear"):
         parts += _sure(v, s, units)
-        parts += [_date(v, payback), _price(v), _enough(v, s), _rivals(v, s)]
+        parts += [_date(v, payback), _price(v), _enough(v, s, units), _rivals(v, s)]
     if 0 < v.harmful < len(c.names):
         parts.append(f"{v.harmful} of {len(c.names)} decisions lose detectably ({units.value}).")
     return " ".join(part for part in parts if part)
@@ -200,17 +200,29 @@ def _price(v: Verdict) -> str:
     return f"Its new money pays if one unit for a year is worth at least {usd(money / units)} usd."
 
 
-def _enough(v: Verdict, s: Settings) -> str:
-    """Return beyond which budget more money buys nothing detectable."""
+def _enough(v: Verdict, s: Settings, units: Units) -> str:
+    """Return beyond which budget more money adds nothing detectable to the last year, and whether to the whole run."""
     table = budget_table((v.context,), s)
     if table is None or s.money is None:
         return ""
-    rest = next(label for label, ks in ladders(v.context, s) if v.k in ks)
+    c = v.context
+    rest, ks = next((label, ks) for label, ks in ladders(c, s) if v.k in ks)
     enough = float(table.loc[table["rest"] == rest, "usd_enough"].iloc[0])
     where = f" ({rest})" if rest else ""
-    if enough == max(float(x[s.money.name]) for x in v.context.decisions):
-        return f"The largest budget on the grid still gains detectably more than all smaller ones{where}."
-    return f"Beyond {usd(enough)} {s.money.unit}{where} more money buys nothing detectable."
+    if enough < float(c.decisions[ks[-1]][s.money.name]):
+        beyond = (
+            f"Beyond {usd(enough)} {s.money.unit}{where} more money adds nothing detectable to the {YEARLY}"
+        )
+        k = next(k for k in ks if float(c.decisions[k][s.money.name]) == enough)
+        more = any(
+            mean_of(c.value[j] - c.value[k], s.level, c.crossed).is_above for j in ks[ks.index(k) + 1 :]
+        )
+        return f"{beyond}, but still to the {units.value}." if more else f"{beyond}."
+    if len(ks) < 2:
+        return ""
+    smaller = (mean_of(c.gain[ks[-1]] - c.gain[k], s.level, c.crossed).is_above for k in ks[:-1])
+    than = "all smaller ones" if all(smaller) else "the next smaller one"
+    return f"The largest budget on the grid still gains detectably more than {than}{where}."
 
 
 def _rivals(v: Verdict, s: Settings) -> str:
