@@ -12,12 +12,17 @@ import numpy as np
 from cisim.statistics import F, Interval, fieller, wilson
 from cisim.study.decision.ledger import Context
 from cisim.study.decision.values import Settings, label_of, mean_of, share_of
+from cisim.tables import usd
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BINS = 4
 """Parts of equal size that the most important uncertain parameter is cut into."""
+
+
+LONG = 10_000.0
+"""Numbers from here on are written with k and M."""
 
 
 def decisions_table(contexts: tuple[Context, ...], s: Settings) -> pd.DataFrame:
@@ -216,5 +221,5 @@ def _parts(x: np.ndarray[Any, Any]) -> list[tuple[str, np.ndarray[Any, Any]]]:
         return [(f"{v:.4g}" if isinstance(v, float) else str(v), x == v) for v in kinds.tolist()]
     edges = np.unique(np.quantile(x, np.linspace(0.0, 1.0, BINS + 1)))
     part = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, edges.size - 2)
-    words = [f"{a:.3g} to {b:.3g}" for a, b in pairwise(edges)]
+    words = [" to ".join(usd(e) if abs(e) >= LONG else f"{e:.3g}" for e in ends) for ends in pairwise(edges)]
     return [(w, part == i) for i, w in enumerate(words) if (part == i).any()]
