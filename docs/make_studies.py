@@ -9,21 +9,22 @@ import shutil
 import sys
 from pathlib import Path
 
+from making import ROOT, finished, shown
+
+from cisim.commands.study_options import verb_of
 from cisim.compiled import model_version
-from cisim.problems import ScenarioError
-from cisim.study.problems import StudyInputError
-from cisim.study.progress import StudyProgress
 from cisim.study.reading import load_study
 from cisim.study.shipped import list_studies
-from cisim.study.study import Study, StudyResult
+from cisim.study.study import StudyResult
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "study-results.md"
 IMAGES = ROOT / "docs" / "img" / "studies"
 ORDER = (
     "backbone-money", "five-conditions", "grant-ends", "meeting-rhythm", "when-it-pays", "in-name-only", "screening",
     "sobol", "coalition-survival",
 )  # fmt: skip
+ELSEWHERE = ("calibration", "calibration-check")
+"""Studies with a page of their own, `docs/calibration.md`."""
 MOST_LINES = 42
 """Lines of a report that the page shows; the rest is in the report."""
 
@@ -31,7 +32,7 @@ HEAD = """\
 # What the shipped studies found
 
 Made by `make studies`, which runs every study below and writes this page; nothing here is typed by hand. Each
-number holds for the model as it stands, with assumed ranges for most of what nobody has measured: see
+number holds for the model as it stands, over [the calibrated set](calibration.md) of what nobody has measured: see
 [what it can and cannot tell you](../README.md) and [how to read the numbers](studies.md). The model of this page is
 version `{model}` with numba {numba} and numpy {numpy}.
 
@@ -39,37 +40,6 @@ version `{model}` with numba {numba} and numpy {numpy}.
 | --- | --- |
 {rows}
 """
-
-
-def verb_of(analysis: str) -> str:
-    """Return the command that runs a kind of study."""
-    return "sweep" if analysis == "attribution" else analysis
-
-
-def finished(name: str, out: Path) -> StudyResult:
-    """Return a shipped study, run if need be; one of another version is run anew."""
-    folder = out / name
-    study = Study.load(name)
-    with StudyProgress() as progress:
-        try:
-            result = study.run(folder, on_status=progress, on_remark=progress.remark)
-            stale = result.manifest.model != model_version()
-        except (StudyInputError, ScenarioError):
-            stale = True
-        if stale:
-            shutil.rmtree(folder)
-            result = study.run(folder, on_status=progress, on_remark=progress.remark)
-    result.save()
-    return result
-
-
-def shown(text: str) -> str:
-    """Return the beginning of a report, cut between paragraphs where it is long."""
-    lines = text.rstrip().splitlines()
-    if len(lines) <= MOST_LINES:
-        return "\n".join(lines)
-    cut = max((i for i, line in enumerate(lines[:MOST_LINES]) if not line.strip()), default=MOST_LINES)
-    return "\n".join([*lines[:cut], "", f"(+{len(lines) - cut} more lines in analysis/report.txt)"])
 
 
 def section(name: str, result: StudyResult) -> str:
@@ -82,7 +52,7 @@ def section(name: str, result: StudyResult) -> str:
         f"## {spec.title}", "", spec.question, "",
         "```console", f"$ cisim {verb_of(spec.analysis)} {name} -o {name}", "```", "",
         f"[experiments/{name}.yaml](../experiments/{name}.yaml), {runs}, study `{spec.digest[:16]}`.", "",
-        "```text", shown(result.report.text), "```", "",
+        "```text", shown(result.report.text, MOST_LINES), "```", "",
     ]  # fmt: skip
     for figure in result.report.figures:
         source = Path(result.folder.root) / "analysis" / f"{figure}.png"
@@ -97,8 +67,8 @@ def page(out: Path) -> str:
     import numba
     import numpy as np
 
-    names = [name for name in ORDER if name in {one for one, *_ in list_studies()}]
-    names += [name for name, *_ in list_studies() if name not in ORDER]
+    there = [name for name, *_ in list_studies() if name not in ELSEWHERE]
+    names = [*(name for name in ORDER if name in there), *(name for name in there if name not in ORDER)]
     IMAGES.mkdir(parents=True, exist_ok=True)
     for old in IMAGES.glob("*.png"):
         old.unlink()

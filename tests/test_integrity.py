@@ -381,7 +381,7 @@ def fate(scenario: Scenario, seed: int) -> np.ndarray:
 
 
 def test_rule_6_regimes_meet_the_same_fate(small):
-    wild = small.with_(recession_per_year=0.5, need_shock_per_year=0.5, policy_shock_per_year=1.0, months=60)
+    wild = small.with_(recession_per_year=0.5, need_shock_per_year=0.5, months=60)
     fates = [fate(wild.with_(regime=regime), 3) for regime in REGIMES]
     assert all(np.array_equal(fates[0], other) for other in fates[1:])
     assert np.array_equal(fates[0], fate(wild.with_(n_orgs=30), 3))  # whoever else is there
@@ -433,7 +433,6 @@ def test_rule_6_pairing_pays(small):
 
 STRESS = {
     "exit_per_year": 0.4, "entry_per_year": 0.5, "join_per_year": 12.0, "leave_per_year": 6.0,
-    "policy_shock_per_year": 0.5,
 }  # fmt: skip
 
 

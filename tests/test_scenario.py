@@ -501,3 +501,15 @@ def test_public_names() -> None:
     assert "load" in dir(package)
     with pytest.raises(AttributeError, match="lod"):
         package.lod  # noqa: B018
+
+
+def test_a_file_that_states_a_value_does_not_inherit_its_distribution(tmp_path) -> None:
+    parent = load("generic-adaptive")
+    assert {"ruggedness", "fidelity"} <= {one.name for one in parent.uncertainties}
+    path = tmp_path / "town.yaml"
+    path.write_text("cisim: 1\ntitle: a\nextends: generic-adaptive\nparams: {ruggedness: 3}\n", "utf-8")
+    names = [one.name for one in load(path).uncertainties]
+    assert names == [one.name for one in parent.uncertainties if one.name != "ruggedness"]
+    own = "uncertainties:\n  - {name: ruggedness, distribution: choice, values: [0, 3], grade: assumed, source: a}\n"
+    path.write_text(path.read_text("utf-8") + own, "utf-8")
+    assert [one.name for one in load(path).uncertainties] == ["ruggedness"]

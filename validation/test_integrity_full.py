@@ -57,7 +57,7 @@ def bases() -> list[Scenario]:
     rich: dict[str, Value] = {
         "loaned_executive_fte": 1.0, "scan_usd": 50_000.0, "capacity_building_usd_per_year": 100_000.0,
         "crisis_spike": 0.3, "backbone_term_years": 2.0, "joint_programme_hours": 5.0, "importing": 0.5,
-        "intermediary": 0.3, "improvement": 0.7, "policy_shock_per_year": 0.5, "need_shock_per_year": 0.3,
+        "intermediary": 0.3, "improvement": 0.7, "need_shock_per_year": 0.3,
         "recession_per_year": 0.4, "exit_per_year": 0.1, "resident_voice": 0.3, "stage_months": 6,
         "stage_trust": 0.1, "appraisal_rule": "lottery", "savings_share": 0.5, "savings_usd_per_unit": 200_000.0,
     }  # fmt: skip

@@ -18,7 +18,7 @@ from typing import Annotated, cast
 
 import typer
 
-from cisim.commands import files, simulate, studies, study_folders, tools
+from cisim.commands import claims, files, parsimony, retrodict, simulate, studies, study_folders, tools
 from cisim.commands.output import say
 from cisim.commands.problems import FailureError, InputError, StoppedError
 
@@ -47,6 +47,10 @@ app.command("sensitivity")(studies.sensitivity)
 app.command("discover")(studies.discover)
 app.command("value")(studies.value)
 app.command("calibrate")(studies.calibrate)
+app.command("predict")(studies.predict)
+app.command("retrodict")(retrodict.retrodict)
+app.command("claims")(claims.claims)
+app.command("parsimony")(parsimony.parsimony)
 app.command("status")(study_folders.status)
 app.command("resume")(study_folders.resume)
 app.command("extend")(study_folders.extend)

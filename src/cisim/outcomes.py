@@ -359,6 +359,13 @@ def grants_hhi(s: State, p: Any) -> float:
 
 
 @rule
+def applications_won_share(s: State, p: Any) -> float:
+    """Applications to funders that were granted in the last yearly round; 0 where there were none. Unit: share."""
+    w = s.world[0]
+    return w.awarded / w.applied if w.applied > 0 else 0.0
+
+
+@rule
 def usd_service(s: State, p: Any) -> float:
     """Money paid for service. Unit: usd/month."""
     return s.paid[SERVICE] + s.paid[JOINT]
@@ -406,7 +413,7 @@ NAMED: tuple[Callable[[State, Any], float], ...] = (
     trust, trust_within_sectors, trust_across_sectors, network_density, network_centralisation,
     alignment, members, attendance, meeting_satisfaction, disclosure, shared_knowledge,
     believed_change, achieved_change, stage, shared_measurement_level, backbone_fte, brokered_plans,
-    n_active, exits, service_hours, grants_hhi,
+    n_active, exits, service_hours, grants_hhi, applications_won_share,
     usd_service, usd_administration, usd_fundraising, usd_meetings, usd_measurement, usd_learning, usd_backbone,
 )  # fmt: skip
 
@@ -451,13 +458,14 @@ def record(s: State, p: Any, seed: int, month: int) -> None:
     row[28] = exits(s, p)
     row[29] = service_hours(s, p)
     row[30] = grants_hhi(s, p)
-    row[31] = usd_service(s, p)
-    row[32] = usd_administration(s, p)
-    row[33] = usd_fundraising(s, p)
-    row[34] = usd_meetings(s, p)
-    row[35] = usd_measurement(s, p)
-    row[36] = usd_learning(s, p)
-    row[37] = usd_backbone(s, p)
+    row[31] = applications_won_share(s, p)
+    row[32] = usd_service(s, p)
+    row[33] = usd_administration(s, p)
+    row[34] = usd_fundraising(s, p)
+    row[35] = usd_meetings(s, p)
+    row[36] = usd_measurement(s, p)
+    row[37] = usd_learning(s, p)
+    row[38] = usd_backbone(s, p)
 
 
 COLUMNS: tuple[str, ...] = tuple(function.__name__ for function in NAMED)

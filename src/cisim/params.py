@@ -164,8 +164,6 @@ p("recession_depth", 0.15, 0, 0.9, "share", "loss of own income and of funders' 
 p("recession_months", 12, 1, 60, "months", "length of a recession", "US mean since 1945 about 10-11 months", D)
 p("need_shock_per_year", 0.05, 0, 1, "1/year", "chance of a crisis that raises the level of the problem", "assumption", A)
 p("need_shock_size", 0.1, 0, 1, "share", "rise of the level in such a crisis, fading with the crisis half-life", "assumption", A)
-p("policy_shock_per_year", 0.05, 0, 1, "1/year", "chance of a policy change that moves what one driver counts for", "assumption", A)
-p("policy_shock_size", 0.25, 0, 1, "share", "sd of the log change of that driver's weight", "assumption", A)
 
 p("savings_usd_per_unit", 0.0, 0, 1e9, "usd/year per unit of the indicator", "what public payers save a year in the whole community for each unit by which the published indicator is better than before the run", "assumption; no figure without a case: state one's own", A)
 

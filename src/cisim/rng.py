@@ -34,7 +34,6 @@ NETWORK = 7
 # Rules of the model 20.. : add yours below, one line each
 RECESSION = 20
 NEED_SHOCK = 21
-POLICY = 22
 PUBLISHED = 23
 FIT = 24
 ORGANISATION = 25  # what an organisation is founded with, nth() per trait

@@ -106,6 +106,8 @@ WORLD = np.dtype(
         ("ledger_on", np.int64),  # 1 where every payment is written down
         ("infrastructure_left", np.float64),  # usd private funders still give to infrastructure this month
         ("savings_left", np.float64),  # usd of public savings still to be shared this month
+        ("applied", np.int64),  # applications to funders in the last yearly round
+        ("awarded", np.int64),  # of these, how many were paid
         ("trust", np.float64),  # mean over ties
         ("trust_within", np.float64),  # mean over ties within a sector
         ("trust_across", np.float64),  # mean over ties across sectors

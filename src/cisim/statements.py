@@ -174,6 +174,15 @@ def _apply_file(
     else:
         draft.parts["name"] = document.file
     _apply(draft, check, document.root)
+    if "params" in entries and "uncertainties" not in entries:
+        _settle(draft, entries["params"])
+
+
+def _settle(draft: Draft, params: Node) -> None:
+    """Drop inherited distributions of parameters whose value this file states: here they are known."""
+    stated = set(params.value) if isinstance(params.value, dict) else set()
+    inherited = draft.parts.get("uncertainties", ())
+    draft.parts["uncertainties"] = tuple(one for one in inherited if one.name not in stated)
 
 
 def _apply_parent(

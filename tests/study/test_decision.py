@@ -14,7 +14,7 @@ from cisim.study.decision.analysis import analyse
 from cisim.study.decision.evppi import evpi, evppi
 from cisim.study.decision.payback import months_until_positive
 from cisim.study.decision.regret import by_draw, evpi_apart, judged_apart, with_nothing
-from study.decisions import BUDGETS, MONTHS, made
+from study.decisions import BUDGETS, made
 
 QUICK: dict[str, Any] = {"resamples": 40, "discount": 0.0}
 
@@ -244,4 +244,3 @@ def test_figures_are_drawn_with_their_intervals() -> None:
     frontier = report.plot("frontier")
     assert len(frontier.axes) == 2, "a panel per context"
     assert {len(line.get_xdata()) for ax in frontier.axes for line in ax.lines} & {len(BUDGETS)}
-    assert MONTHS == 60

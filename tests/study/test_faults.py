@@ -262,10 +262,8 @@ def test_a_damaged_part(quiet: dict[str, bytes], tmp_path: Path, how: str) -> No
 def test_a_part_of_another_study(quiet: dict[str, bytes], tmp_path: Path) -> None:
     folder, other = tmp_path / "study", tmp_path / "other"
     stopped(folder)
-    from cisim.study.runner import check_points
     from study.small import study
 
-    assert check_points is not None
     place = Folder(str(other))
     run_study(study(), place, How(), shard=(1, 1))
     name = place.names("parts")[0]

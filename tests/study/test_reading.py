@@ -68,7 +68,8 @@ def test_a_good_file(tmp_path: Path) -> None:
         (("worlds: 4", "worlds: auto"), "study.yaml:1:1: precision: is missing; 'worlds: auto' needs a half_width in the indicator's unit"),
         (("worlds: 4", "precision: {half_width: 1}"), "study.yaml:7:12: precision: goes with 'worlds: auto'"),
         (("worlds: 4", "worlds: auto\nprecision: {half_width: -1}"), "study.yaml:8:25: precision.half_width: -1 is not allowed; a number above 0"),
-        (("worlds: 4", "samples: 4"), "study.yaml:7:10: samples: nothing has a distribution to draw from; leave it out"),
+        (("worlds: 4", "samples: 4\nuncertainties: none"), "study.yaml:7:10: samples: nothing has a distribution to draw from; leave it out"),
+        (("worlds: 4", "uncertainties: guessed"), "study.yaml:7:16: uncertainties: 'guessed' is not allowed; one of calibrated, scenario, none"),
         (("worlds: 4", "seed: -1"), "study.yaml:7:7: seed: -1 is not allowed; a whole number from 0 to 2^63 - 1"),
         (("worlds: 4", "seeds: shared"), "study.yaml:7:8: seeds: 'shared' is not allowed; one of common, own"),
         (("worlds: 4", "outcomes: [deaths]"), "study.yaml:7:12: outcomes[0]: 'deaths' is not allowed; a name that exists"),
@@ -127,19 +128,6 @@ def test_ranges_are_drawn_from_where_the_analysis_samples() -> None:
     assert spec.factors[0].uncertainty.distribution == "uniform"
     with pytest.raises(ScenarioError, match="backbone has steps; discover draws from ranges"):
         study_from({"scenario": "null-separable", "analysis": "discover", "vary": {"backbone": [0, 1]}})
-
-
-def test_uncertainties_of_the_scenario_are_taken_where_an_analysis_needs_some() -> None:
-    known = {one.name for one in load_study("when-it-pays").scenario.uncertainties}
-    spec = study_from(
-        {
-            "scenario": "generic-adaptive",
-            "analysis": "value",
-            "vary": {"backbone": [0, 1], "ruggedness": [0, 2]},
-        }
-    )
-    assert {factor.name for factor in spec.uncertain} == known - {"ruggedness"}
-    assert study_from({"scenario": "generic-adaptive", "vary": {"backbone": [0, 1]}}).uncertain == ()
 
 
 def test_what_an_analysis_needs_is_kept() -> None:

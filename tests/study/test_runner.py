@@ -354,7 +354,9 @@ def test_a_second_driver_is_kept_out(tmp_path: Path) -> None:
 
 
 def test_a_study_in_memory_needs_no_folder() -> None:
-    result = Study("null-separable", vary={"backbone": [0, 1]}, set=SIZE, worlds=2).run()
+    result = Study(
+        "null-separable", vary={"backbone": [0, 1]}, set=SIZE, uncertainties="none", worlds=2
+    ).run()
     assert len(result.runs) == 8
     assert len(result.series) == 8 * 12
     assert "gain" in result.report.text.lower()

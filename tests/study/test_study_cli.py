@@ -11,7 +11,9 @@ from cisim.study.shipped import list_studies
 from study.small import SIZE
 
 SMALL = tuple(word for name, value in SIZE.items() for word in ("--set", f"{name}={value}"))
-SWEEP = ("sweep", "null-separable", "--vary", "backbone=0:1:2", *SMALL, "--worlds", "3")
+SWEEP = (
+    "sweep", "null-separable", "--vary", "backbone=0:1:2", *SMALL, "--worlds", "3", "--uncertainties", "none",
+)  # fmt: skip
 DRAWN = ("--vary", "trust_years=1:5", "--vary", "attendance=0.4:1", *SMALL)
 
 
@@ -184,7 +186,7 @@ def test_a_folder_is_gone_on_with_only_by_the_same_study(
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
-        (("sweep", "null-separable"), "--vary: is missing; sweep of a scenario needs something that varies"),
+        (("value", "null-separable"), "--vary: is missing; value of a scenario needs something that varies"),
         (("sweep", "null-separable", "--vary", "backbone"), "--vary: 'backbone' is not allowed; NAME=LOW:HIGH:N"),
         (("sweep", "null-separable", "--vary", "backbone=0:1:2:3"), "a range is LOW:HIGH or LOW:HIGH:N"),
         (("sweep", "null-separable", "--vary", "backbone=0:2:3"), "vary.backbone.high: 2 is not allowed; 0 to 1 share"),
@@ -193,7 +195,7 @@ def test_a_folder_is_gone_on_with_only_by_the_same_study(
         (("sweep", "null-separable", "--vary", "backbone=0:x:2"), "vary.backbone.high: 'x' is not allowed"),
         (("sweep", "nul-separable", "--vary", "backbone=0:1:2"), "there is no scenario 'nul-separable'"),
         ((*SWEEP, "--worlds", "many"), "--worlds: 'many' is not allowed; a whole number from 1 to 1,000,000, or auto"),
-        ((*SWEEP[:-2], "--worlds", "auto"), "--half-width: goes with --worlds auto, and --worlds auto with it"),
+        ((*SWEEP, "--worlds", "auto"), "--half-width: goes with --worlds auto, and --worlds auto with it"),
         ((*SWEEP, "--half-width", "1"), "--half-width: goes with --worlds auto"),
         ((*SWEEP, "--samples", "4"), "samples: nothing has a distribution to draw from"),
         ((*SWEEP, "--regimes", "isolated,colective"), "cases[1]: 'colective' is not allowed"),
@@ -208,7 +210,6 @@ def test_a_folder_is_gone_on_with_only_by_the_same_study(
         ((*SWEEP, "--set", "max_ties=1"), "set.max_ties: 1 is not allowed"),
         (("sensitivity", "grant-ends"), "is a study of kind sweep; use 'cisim sweep grant-ends'"),
         (("sweep", "grant-ends", "--vary", "backbone=0:1:2"), "--vary: does not go with a study file"),
-        (("sweep", "grant-ends", "--samples", "4"), "--samples: nothing in this study is drawn from a distribution"),
         (("sensitivity", "sobol", "--samples", "100"), "a power of two"),
         (("calibrate", "null-separable"), "options.targets: is missing"),
         (("resume", "nowhere"), "nowhere: does not exist; name the folder a study was written to"),
@@ -229,6 +230,17 @@ def test_what_is_not_allowed_is_told_in_a_line(
     monkeypatch.chdir(tmp_path)
     assert wrong in refused(capsys, *words)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_more_samples_of_a_file_that_draws_nothing_are_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "fixed.yaml"
+    path.write_text(
+        "cisim_study: 1\nscenario: null-separable\nvary: {backbone: [0, 1]}\nuncertainties: none\n", "utf-8"
+    )
+    wrong = "--samples: nothing in this study is drawn from a distribution"
+    assert wrong in refused(capsys, "sweep", path, "--samples", "4")
 
 
 def test_commands_about_folders_refuse_what_cannot_be(

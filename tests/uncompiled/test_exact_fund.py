@@ -42,6 +42,7 @@ def test_the_best_reports_are_funded_while_money_lasts(blank, record):
     assert list(s.grant[:, 0]) == [100.0, 0.0, 100.0, 0.0]
     assert list(s.grant_left[:, 0]) == [12, 0, 12, 0]
     assert s.committed[0] == 200.0
+    assert (s.world.applied[0], s.world.awarded[0]) == (4, 2)
     p = record(**FAIR, outcome_orientation=1.0)
     s = market(blank, [0.03, 0.01, 0.05, 0.02], 250.0)
     s.contribution[:] = [0.1, 0.4, 0.2, 0.3]
@@ -184,6 +185,15 @@ def drawn(blank, record, seed, ratio=2.0, rule="lottery", budget=300.0):
     s = market(blank, EFFECTS, budget)
     hold_round(s, record(**FAIR, appraisal_rule=rule, shortlist_ratio=ratio), seed, DECEMBER, 0)
     return tuple(np.flatnonzero(s.grant[:, 0] > 0.0).tolist())
+
+
+def test_only_the_last_round_of_all_funders_is_counted(blank, record):
+    s, p = market(blank, [0.03, 0.01, 0.05, 0.02], 250.0), record(**FAIR)
+    s.world.applied[0], s.world.awarded[0] = 99, 98
+    fund(s, p, 1, DECEMBER - 1)
+    assert (s.world.applied[0], s.world.awarded[0]) == (99, 98)
+    fund(s, p, 1, DECEMBER)
+    assert (s.world.applied[0], s.world.awarded[0]) == (4, 2)
 
 
 def test_lots_decide_among_those_the_money_would_fund_twice_over(blank, record):

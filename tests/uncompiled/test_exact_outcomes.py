@@ -99,6 +99,13 @@ def test_concentration_of_grants(blank):
     assert value("grants_hhi", s) == 1.0
 
 
+def test_share_of_applications_that_are_granted(blank):
+    s = blank(n_orgs=4)
+    assert value("applications_won_share", s) == 0.0
+    s.world.applied[0], s.world.awarded[0] = 8, 2
+    assert value("applications_won_share", s) == 0.25
+
+
 def test_every_use_of_money_is_in_one_column(blank):
     uses = [name for name in COLUMNS if name.startswith("usd_")]
     found = dict.fromkeys(PURPOSES, 0.0)

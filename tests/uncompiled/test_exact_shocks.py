@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisim.rules.shocks import change_policy, shocks
+from cisim.rules.shocks import shocks
 
-CALM = {"recession_per_year": 0.0, "need_shock_per_year": 0.0, "policy_shock_per_year": 0.0}
+CALM = {"recession_per_year": 0.0, "need_shock_per_year": 0.0}
 
 
 def test_a_recession_lasts_as_many_months_as_it_should(blank, record):
@@ -36,18 +35,6 @@ def test_a_spike_does_not_fade_before_the_run_begins(blank, record):
     s.world.level_shock[0] = 0.4
     shocks(s, p, 1, 0)
     assert s.world[0].level_shock == 0.4
-
-
-def test_policy_moves_one_driver_whatever_its_place(blank, record):
-    p = record(policy_shock_size=0.25)
-    a, b = blank(n_drivers=5), blank(n_drivers=5)
-    places = np.array([3, 0, 4, 1, 2])
-    b.driver_uid[:] = places
-    for month in range(20):
-        change_policy(a, p, 7, month)
-        change_policy(b, p, 7, month)
-    np.testing.assert_array_equal(a.weight[places], b.weight)
-    assert (a.weight != 1.0).sum() > 1  # over time not always the same driver
 
 
 @settings(max_examples=40, deadline=None)

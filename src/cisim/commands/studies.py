@@ -1,4 +1,4 @@
-"""Commands that run studies: sweep, sensitivity, discover, value, calibrate."""
+"""Commands that run studies: sweep, sensitivity, discover, value, calibrate, predict."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from cisim.commands.study_options import (
     StudyOutput,
     StudySeed,
     StudyWorlds,
+    Uncertainties,
     Vary,
     What,
     Workers,
@@ -31,6 +32,7 @@ from cisim.commands.study_options import (
     how_of,
     mapping_of_vary,
     shard_of,
+    uncertainties_of,
     verb_of,
     worlds_of,
 )
@@ -50,6 +52,7 @@ def _verb(analyses: tuple[str, ...], about: str) -> Callable[..., None]:
         regimes: Regimes = None,
         budget: Budget = None,
         settings: Settings = None,
+        uncertainties: Uncertainties = None,
         samples: Samples = None,
         worlds: StudyWorlds = None,
         half_width: HalfWidth = None,
@@ -67,8 +70,8 @@ def _verb(analyses: tuple[str, ...], about: str) -> Callable[..., None]:
         quiet: Quiet = False,
     ) -> None:
         quick = {
-            "vary": vary, "regimes": regimes, "budget": budget, "set": settings, "outcomes": outcomes,
-            "series": series, "option": options,
+            "vary": vary, "regimes": regimes, "budget": budget, "set": settings, "uncertainties": uncertainties,
+            "outcomes": outcomes, "series": series, "option": options,
         }  # fmt: skip
         with driven():
             again = _finished(what, analyses, {
@@ -122,6 +125,14 @@ calibrate = _verb(
     """Find the parameters that reproduce published facts.
 
     Example: cisim calibrate coalition-survival -o fitted
+    """,
+)
+
+predict = _verb(
+    ("predict",),
+    """Set what the drawn parameters predict beside published facts, simulated draw by draw.
+
+    Example: cisim predict calibration-check --samples 100 -o fit-and-miss
     """,
 )
 
@@ -212,7 +223,7 @@ def _quick(
     number = worlds_of(worlds)
     if (number == "auto") != (half_width is not None):
         raise InputError("--half-width: goes with --worlds auto, and --worlds auto with it")
-    if not quick["vary"] and analysis in ("sweep", "value"):
+    if not quick["vary"] and analysis == "value":
         raise InputError(
             f"--vary: is missing; {analysis} of a scenario needs something that varies, such as --vary backbone=0:1:3"
         )
@@ -222,6 +233,7 @@ def _quick(
         "cases": listed["regimes"],
         "budget": quick["budget"],
         "set": settings_of(quick["set"]) or None,
+        "uncertainties": uncertainties_of(quick["uncertainties"]),
         "samples": samples,
         "worlds": number,
         "precision": {"half_width": half_width} if half_width is not None else None,
@@ -243,15 +255,13 @@ def _run(
     spec: Spec, output: Path | str | None, how: Any, shard: tuple[int, int] | None, as_json: bool, quiet: bool
 ) -> None:
     """Run a study and show what it found."""
-    import secrets
-
-    from cisim.study.folder import Folder
+    from cisim.study.folder import folder_or_memory
     from cisim.study.runner import run_study
     from cisim.study.study import StudyResult
 
     if shard is not None and output is None:
         raise InputError("--shard: needs a folder; name one with --output")
-    folder = Folder(str(output) if output is not None else f"memory://cisim-{secrets.token_hex(6)}")
+    folder = folder_or_memory(output)
     with how.on_status as progress:
         del progress
         manifest = run_study(spec, folder, how, shard=shard, command=command_line())

@@ -109,6 +109,14 @@ Samples = Annotated[
         help="Draws of what is uncertain; base sample of a sensitivity analysis.",
     ),
 ]
+Uncertainties = Annotated[
+    str | None,
+    typer.Option(
+        "--uncertainties",
+        metavar="[calibrated|scenario|none|DIR]",
+        help="For a scenario: what is drawn; calibrated unless stated; or the folder of a finished calibration.",
+    ),
+]
 StudySeed = Annotated[
     int | None,
     typer.Option("--seed", parser=whole(0, 2**63 - 1), metavar="S", help="Key of all random draws."),
@@ -189,6 +197,13 @@ def worlds_of(text: str | None) -> int | str | None:
             f"--worlds: {text[:40]!r} is not allowed; a whole number from 1 to {MOST_WORLDS:,}, or auto"
         )
     return int(text)
+
+
+def uncertainties_of(text: str | None) -> str | dict[str, str] | None:
+    """Return what is drawn, in the form of a study file: one of its words, or the set in a folder."""
+    from cisim.study.unknowns import WORDS
+
+    return text if text is None or text in WORDS else {"posterior": text}
 
 
 def mapping_of_vary(texts: list[str] | None) -> dict[str, Any] | None:

@@ -40,6 +40,8 @@ def fund(s: State, p: Any, seed: int, month: int) -> None:
             apply_for_grants(s, p, i)
     if month % 12 != 11:
         return
+    s.world[0].applied = 0
+    s.world[0].awarded = 0
     for f in range(s.funder_budget.shape[0]):
         expire(s, f)
     for f in range(s.funder_budget.shape[0]):
@@ -167,6 +169,7 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
         if is_applicant(s, i, f):
             s.appraisal[i] = appraise(s, p, seed, month, i, f)
             s.asked[i] = asked_usd(s, p, i, part)
+            s.world[0].applied += 1 if s.asked[i] > 0.0 else 0
             low = min(low, s.appraisal[i])
             high = max(high, s.appraisal[i])
     if high < low:
@@ -178,6 +181,7 @@ def hold_round(s: State, p: Any, seed: int, month: int, f: int) -> None:
     bar = lowest_paid(s, available, low, high)
     for i in range(n_orgs):
         if is_applicant(s, i, f) and s.appraisal[i] >= bar and s.asked[i] > 0.0:
+            s.world[0].awarded += 1
             s.grant[i, f] = s.asked[i]
             s.grant_left[i, f] = 12 * years_granted(p, seed, month, s.uid[i], s.funder_uid[f])
             s.committed[f] += s.grant[i, f]

@@ -141,7 +141,8 @@ def look_around(s: State, p: Any, seed: int, month: int, i: int, u: float) -> No
     included unless both are measured by the shared yardstick. Nobody's practice changes until all have looked.
     """
     s.copied_driver[i] = -1
-    if u >= p.copying_per_year * (1.0 + p.between_meetings) / 12.0:
+    channel = p.between_meetings if s.coalition[i] >= 0 else 0.0
+    if u >= p.copying_per_year * (1.0 + channel) / 12.0:
         return
     d = chosen_driver(s, seed, rng.nth(rng.COPY, 2), month, i)
     n = 0
@@ -159,9 +160,17 @@ def look_around(s: State, p: Any, seed: int, month: int, i: int, u: float) -> No
     if chosen != s.practice[i, d] and not s.practice_settled[i, d]:
         s.copied_driver[i] = d
         s.copied[i] = chosen
-        for m in range(n):
-            if s.seen[m] == chosen:
-                s.copied_judged[i] = max(s.copied_judged[i], s.seen_judged[m])
+        s.copied_judged[i] = best_said(s, chosen, n)
+
+
+@rule
+def best_said(s: State, x: int, n: int) -> float:
+    """Return the best that is said of practice `x` among the `n` practices seen."""
+    best = -1e300
+    for m in range(n):
+        if s.seen[m] == x:
+            best = max(best, s.seen_judged[m])
+    return best
 
 
 @rule
@@ -185,7 +194,6 @@ def take_over(s: State, p: Any, i: int) -> None:
     """Copy what organisation `i` has decided to copy this month."""
     if s.copied_driver[i] >= 0:
         change_practice(s, p, i, s.copied_driver[i], s.copied[i], s.copied_judged[i])
-        s.copied_judged[i] = 0.0
         s.gain[i] = 1.0
 
 

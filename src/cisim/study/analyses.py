@@ -15,6 +15,7 @@ HOMES = {
     "sensitivity": "cisim.study.sensitivity.analysis",
     "discover": "cisim.study.discovery.analysis",
     "value": "cisim.study.decision.analysis",
+    "predict": "cisim.study.prediction.analysis",
 }
 """Module of each analysis; its `analyse` takes the data and returns the report."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cisim.compiled import model_version
-from cisim.study.folder import Folder
+from cisim.study.folder import Folder, folder_or_memory
 from cisim.study.manifest import FINISHED, Manifest, is_study, read_manifest
 from cisim.study.opening import check_folder
 from cisim.study.parts import PARTS, Parts, sizes
@@ -136,7 +135,7 @@ def reproduce(folder: Folder, how: How) -> Certificate:
     remarks += [f"{name} is missing or was changed after it was written" for name in altered]
     if manifest.model != model_version():
         remarks.append(f"version of the model: {manifest.model} then, {model_version()} now")
-    again = Folder(f"memory://cisim-again-{secrets.token_hex(6)}")
+    again = folder_or_memory(None)
     made = run_study(manifest.spec, again, how)
     digests = {
         name: (str(stated["sha256"]), str(made.tables.get(name, {}).get("sha256", "")))

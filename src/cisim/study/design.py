@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cisim.params import PARAMS, Value
 from cisim.study.distributions import values_at
-from cisim.study.posterior import pick
+from cisim.study.posterior import marginal_at, pick
 from cisim.study.records import Factor
 from cisim.study.spec import Spec
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 F = npt.NDArray[np.float64]
+TAKES_JOINT_DRAWS = ("delta", "pawn")
+"""Methods of sensitivity analysis that read any sample; the others change one input while the rest stay."""
 
 
 def settings_of(spec: Spec) -> list[tuple[Value, ...]]:
@@ -118,7 +120,21 @@ def _sensitivity_design(spec: Spec) -> pd.DataFrame:
     found = sample(method, len(spec.factors), spec.samples, spec.seed, second_order=second_order)
     n = len(found.u)
     luck = found.luck if spec.seeds == "own" else np.zeros(n, dtype=np.int64)
-    return frame_of(spec, np.zeros(n, np.int64), np.arange(n), luck, mapped(spec.factors, found.u))
+    is_joint = method in TAKES_JOINT_DRAWS
+    columns = columns_of(spec, n) if is_joint else independent_columns(spec, found.u)
+    return frame_of(spec, np.zeros(n, np.int64), np.arange(n), luck, columns)
+
+
+def independent_columns(spec: Spec, u: F) -> dict[str, npt.NDArray[Any]]:
+    """Return the values of all factors at points of the unit cube, calibrated ones by their marginals alone."""
+    joint = spec.posterior.names if spec.posterior else ()
+    found = {}
+    for k, factor in enumerate(spec.factors):
+        if spec.posterior is not None and factor.name in joint:
+            found[factor.name] = _typed(factor.name, marginal_at(spec.posterior, factor.name, u[:, k]))
+        else:
+            found.update(mapped([factor], u[:, k : k + 1]))
+    return found
 
 
 def column(factor: Factor, labels: list[Value]) -> npt.NDArray[Any]:

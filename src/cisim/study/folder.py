@@ -180,6 +180,11 @@ class Folder:
         return _locked_file(self) if self.is_local and _has_flock() else Lease(self)
 
 
+def folder_or_memory(where: str | Path | None) -> Folder:
+    """Return the folder named, or a new one in memory where none is."""
+    return Folder(str(where) if where is not None else f"memory://cisim-{secrets.token_hex(6)}")
+
+
 def _tail(path: str, root: str) -> str:
     """Return the part of a path below a root that a file system writes another way."""
     parts, base = PurePosixPath(path).parts, PurePosixPath(root).parts

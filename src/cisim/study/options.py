@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cisim.checks import Check
 from cisim.problems import Problem, ScenarioError
@@ -53,6 +53,7 @@ RESPONSE = Option(
 CASE = Option("case", "case", "case that is judged against the reference; by default the last")
 LEVEL = Option("level", "number", "confidence level of intervals", 0.5, 0.9999)
 RESAMPLES = Option("resamples", "whole", "resamples behind intervals and stability", 20, 100_000)
+TARGETS = Option("targets", "targets", "file of published facts")
 
 OPTIONS: Mapping[str, tuple[Option, ...]] = {
     "sweep": (LEVEL,),
@@ -81,8 +82,9 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
         Option("by", "factors", "factors that are not decided; results are given for each of their levels"),
         CASE, LEVEL, RESAMPLES,
     ),
+    "predict": (TARGETS,),
     "calibrate": (
-        Option("targets", "targets", "file of what is to be reproduced"),
+        TARGETS,
         Option("method", "name", "how parameters are found", names=("history-matching", "abc-smc")),
         Option("per_wave", "whole", "points a wave", 8, 100_000),
         Option("waves", "whole", "most waves, the budget", 1, 1_000),
@@ -92,26 +94,40 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
 """Settings of each analysis."""
 
 
-def read_options(
-    check: Check,
-    top: Node,
-    node: Node | None,
-    analysis: str,
-    folder: Path,
-    cases: tuple[str, ...],
-    reference: str | None,
-    factors: tuple[Factor, ...],
-    months: int,
-) -> dict[str, Any]:
-    """Return the settings a study file (its root is `top`) states for its analysis; paths are taken from `folder`."""
+class About(NamedTuple):
+    """What the options of a study may refer to.
+
+    Attributes
+    ----------
+    analysis : str
+    folder : Path
+        Paths are taken from here.
+    cases : tuple of str
+    reference : str or None
+    factors : tuple of Factor
+    months : int
+        Length of the runs.
+    """
+
+    analysis: str
+    folder: Path
+    cases: tuple[str, ...]
+    reference: str | None
+    factors: tuple[Factor, ...]
+    months: int
+
+
+def read_options(check: Check, top: Node, node: Node | None, about: About) -> dict[str, Any]:
+    """Return the settings a study file (its root is `top`) states for its analysis."""
+    analysis = about.analysis
     known = {one.name: one for one in OPTIONS[analysis]}
-    needed = ("targets",) if analysis == "calibrate" else ()
+    needed = ("targets",) if TARGETS in OPTIONS[analysis] else ()
     if node is None:
         if needed:
-            check.fail(top, "options.targets", "is missing; calibrate needs it")
+            check.fail(top, "options.targets", f"is missing; {analysis} needs it")
         return {}
     got = check.fields(node, "options", needed, tuple(known)) or {}
-    reader = _OptionReader(check, folder, cases, reference, factors, months)
+    reader = _OptionReader(check, about)
     found = {name: reader.read(known[name], entry) for name, entry in got.items()}
     pays, hurts = found.get("pays") or 0.0, found.get("hurts")
     if hurts is not None and hurts > pays:
@@ -123,18 +139,10 @@ def read_options(
 class _OptionReader:
     """Reads options by their shape."""
 
-    def __init__(
-        self,
-        check: Check,
-        folder: Path,
-        cases: tuple[str, ...],
-        reference: str | None,
-        factors: tuple[Factor, ...],
-        months: int,
-    ) -> None:
-        self.months = months
-        self.check, self.folder, self.cases, self.factors = check, folder, cases, factors
-        self.treated = tuple(case for case in cases if case != reference)
+    def __init__(self, check: Check, about: About) -> None:
+        self.check, self.folder, self.months = check, about.folder, about.months
+        self.cases, self.factors = about.cases, about.factors
+        self.treated = tuple(case for case in about.cases if case != about.reference)
 
     def read(self, option: Option, node: Node) -> Any:
         """Return the value of one option, or None with a problem noted."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.checks import Check
-from cisim.params import PARAMS
+from cisim.params import PARAMS, Value
 from cisim.study.spec import Posterior
 from cisim.tree import Node
 
@@ -72,6 +74,39 @@ def wrong_with(frame: pd.DataFrame) -> str:
 def _are_numbers(column: pd.Series[Any]) -> bool:
     """Tell whether a column holds finite numbers."""
     return column.dtype.kind in "iuf" and bool(np.isfinite(column).all())
+
+
+def part_of(posterior: Posterior, names: Collection[str]) -> Posterior | None:
+    """Return the columns of a set that are wanted, or None where it has none of them.
+
+    Examples
+    --------
+    >>> both = Posterior(("turf", "fear"), ((0.1, 0.2), (0.3, 0.4)), (1.0, 1.0), "example")
+    >>> part_of(both, {"fear"}).rows
+    ((0.2,), (0.4,))
+    """
+    kept = [k for k, name in enumerate(posterior.names) if name in names]
+    if not kept:
+        return None
+    rows = tuple(tuple(row[k] for k in kept) for row in posterior.rows)
+    return replace(posterior, names=tuple(posterior.names[k] for k in kept), rows=rows)
+
+
+def marginal_at(posterior: Posterior, name: str, u: npt.ArrayLike) -> list[Value]:
+    """Return the values of one parameter of a set at probabilities `u` (n,), by its weights alone.
+
+    Examples
+    --------
+    >>> one = Posterior(("turf",), ((0.3,), (0.1,)), (3.0, 1.0), "example")
+    >>> marginal_at(one, "turf", [0.0, 0.2, 0.3, 0.9])
+    [0.1, 0.1, 0.3, 0.3]
+    """
+    column = posterior.names.index(name)
+    values = [row[column] for row in posterior.rows]
+    order = sorted(range(len(values)), key=values.__getitem__)
+    edges = np.cumsum(np.asarray(posterior.weights)[order] / np.sum(posterior.weights))
+    places = np.minimum(np.searchsorted(edges, np.asarray(u), side="right"), len(order) - 1)
+    return [values[order[place]] for place in places]
 
 
 def posterior_of(frame: pd.DataFrame, source: str) -> Posterior:

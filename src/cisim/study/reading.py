@@ -15,16 +15,16 @@ from cisim.records import Frozen
 from cisim.result import OUTCOMES
 from cisim.scenario import Scenario, load
 from cisim.study.cases import made_cases, stated_cases
-from cisim.study.factors import SAMPLED, FactorReader, factor_of
-from cisim.study.options import read_options
-from cisim.study.posterior import read_posterior
-from cisim.study.precision import read_precision
+from cisim.study.factors import SAMPLED, FactorReader
+from cisim.study.options import About, read_options
+from cisim.study.precision import MOST_WORLDS, read_precision
 from cisim.study.problems import StudyInputError
 from cisim.study.records import GAIN, Factor
 from cisim.study.shipped import studies_home
 from cisim.study.size import check_size
-from cisim.study.spec import ANALYSES, SEEDS, Posterior, Spec
+from cisim.study.spec import ANALYSES, SEEDS, Spec
 from cisim.study.stopping import Precision
+from cisim.study.unknowns import Unknowns, UnknownsReader, default_of
 from cisim.tree import Node, node_of
 
 VERSION = 1
@@ -35,11 +35,11 @@ KEYS = (
 """Keys of a study file."""
 
 MOST_SAMPLES = 10_000_000
-MOST_WORLDS = 1_000_000
-
-
 DEFAULT_SAMPLES = {"sensitivity": 64, "discover": 500, "value": 128, "calibrate": 0}
-DEFAULT_WORLDS = {"sweep": 20, "attribution": 50, "sensitivity": 2, "discover": 2, "value": 4, "calibrate": 4}
+WORLDS_WHERE_DRAWN = {"sensitivity": 2, "discover": 2}
+WORLDS_OF_A_DRAW = 4
+DEFAULT_WORLDS = {"sweep": 20, "attribution": 50}
+"""Worlds of a point where nothing is drawn, so that all chance is luck."""
 INDEPENDENT = ("rbd-fast", "delta", "pawn")
 """Methods of sensitivity analysis that take independent points, of which they need more."""
 DEFAULT_INDEPENDENT = 1_000
@@ -121,41 +121,14 @@ class _Reading:
         version(self.got["cisim_study"], self.check, "cisim_study", VERSION)
         analysis = self._one_of("analysis", ANALYSES, "sweep")
         scenario = self._scenario()
-        if scenario is None or analysis is None:
+        cases = self._cases(scenario) if scenario and analysis else {}
+        if scenario is None or analysis is None or not cases:
             return None
-        cases = self._cases(scenario)
-        reference = self._reference(tuple(cases))
-        if not cases:
-            return None
-        self._one_length(cases)
-        if analysis == "value" and reference is None:
-            self.check.fail(
-                self.got.get("cases", self.root),
-                "reference",
-                "is missing; value needs what it is better than",
-            )
-        reader = FactorReader(self.check, tuple(cases), reference, analysis in SAMPLED)
-        posterior = self._posterior()
-        factors = self._factors(reader, analysis, scenario, posterior)
-        seeds = self._one_of("seeds", SEEDS, "own")
-        if analysis == "sensitivity" and seeds == "common":
-            self.check.fail(
-                self.got["seeds"],
-                "seeds",
-                "'common' is not allowed; luck is one of the inputs whose share is told",
-            )
-        options = read_options(
-            self.check,
-            self.root,
-            self.got.get("options"),
-            analysis,
-            self.folder,
-            tuple(cases),
-            reference,
-            factors,
-            int(next(iter(cases.values())).values["months"]),
-        )
-        worlds = self._worlds(analysis)
+        reference = self._reference(tuple(cases), analysis)
+        unknowns = self._factors(analysis, scenario, tuple(cases), reference)
+        seeds = self._seeds(analysis)
+        options = self._options(analysis, cases, reference, unknowns.factors)
+        worlds = self._worlds(analysis, unknowns.factors)
         outcomes, series = self._outcomes(scenario, analysis, options)
         if isinstance(worlds, Precision) and worlds.outcome not in (GAIN, *outcomes):
             outcomes += (worlds.outcome,)
@@ -165,10 +138,10 @@ class _Reading:
             name=self._text("name", self.name, 80),
             title=self._text("title", f"{analysis} of {scenario.title}", 200),
             question=self._text("question", "", 600),
-            analysis=analysis, scenario=scenario, cases=Frozen(cases), reference=reference, factors=factors,
-            samples=self._samples(analysis, factors, options), worlds=worlds,
+            analysis=analysis, scenario=scenario, cases=Frozen(cases), reference=reference, factors=unknowns.factors,
+            samples=self._samples(analysis, unknowns.factors, options), worlds=worlds,
             seed=int(self._whole("seed", 1, 0, 2**63 - 1)), seeds=seeds, outcomes=outcomes, series=series,
-            options=Frozen(options), posterior=posterior,
+            options=Frozen(options), posterior=unknowns.posterior,
         )  # fmt: skip
 
     # --- single entries ---
@@ -235,7 +208,13 @@ class _Reading:
         stated = stated_cases(self.check, self.got.get("cases"))
         if self.check.problems:
             return {}
-        return made_cases(self.check, self.root, scenario, stated, {"financing": budget, **self.set})
+        self.taken = {
+            name: tuple(label for label, one in stated.items() if name in one.values or name in self.set)
+            for name in {*self.set, *(name for one in stated.values() for name in one.values)}
+        }
+        cases = made_cases(self.check, self.root, scenario, stated, {"financing": budget, **self.set})
+        self._one_length(cases)
+        return cases
 
     def _one_length(self, cases: Mapping[str, Scenario]) -> None:
         """Note cases that do not run equally long; months are compared one by one."""
@@ -244,7 +223,15 @@ class _Reading:
             told = ", ".join(f"{label} {months}" for label, months in lengths.items())
             self.check.fail(self.got["cases"], "cases", f"months differ ({told}); give all the same length")
 
-    def _reference(self, labels: tuple[str, ...]) -> str | None:
+    def _reference(self, labels: tuple[str, ...], analysis: str) -> str | None:
+        """Return the case that differences refer to: as stated, or the first of several; value needs one."""
+        found = self._stated_reference(labels)
+        if analysis == "value" and found is None:
+            where = self.got.get("cases", self.root)
+            self.check.fail(where, "reference", "is missing; value needs what it is better than")
+        return found
+
+    def _stated_reference(self, labels: tuple[str, ...]) -> str | None:
         """Return the case that differences refer to: as stated, or the first of several."""
         if "reference" in self.got and self.got["reference"].value is None:
             return None
@@ -259,34 +246,36 @@ class _Reading:
             else default
         )
 
-    def _posterior(self) -> Posterior | None:
-        """Return the calibrated set that `uncertainties` names, if it does."""
-        node = self.got.get("uncertainties")
-        if node is None or not isinstance(node.value, dict):
-            return None
-        got = self.check.fields(node, "uncertainties", ("posterior",))
-        asked = self.check.text(got["posterior"], "uncertainties.posterior", 400) if got else None
-        return read_posterior(self.check, got["posterior"], self.folder, asked) if got and asked else None
+    def _seeds(self, analysis: str) -> str | None:
+        """Return whether draws live in the same worlds."""
+        seeds = self._one_of("seeds", SEEDS, "own")
+        if analysis == "sensitivity" and seeds == "common":
+            what = "'common' is not allowed; luck is one of the inputs whose share is told"
+            self.check.fail(self.got["seeds"], "seeds", what)
+        return seeds
+
+    def _options(
+        self, analysis: str, cases: Mapping[str, Scenario], reference: str | None, factors: tuple[Factor, ...]
+    ) -> dict[str, Any]:
+        """Return the settings of the analysis."""
+        months = int(next(iter(cases.values())).values["months"])
+        about = About(analysis, self.folder, tuple(cases), reference, factors, months)
+        return read_options(self.check, self.root, self.got.get("options"), about)
 
     def _factors(
-        self, reader: FactorReader, analysis: str, scenario: Scenario, posterior: Posterior | None
-    ) -> tuple[Factor, ...]:
-        """Return everything that varies, each parameter by one factor only."""
-        found = reader.vary(self.got["vary"]) if "vary" in self.got else ()
-        node = self.got.get("uncertainties")
-        if posterior is not None:
-            found += tuple(factor_of(one, reader.cases) for one in posterior.distributions())
-        elif node is not None and node.value == "scenario":
-            found += tuple(reader.drawn(one) for one in scenario.uncertainties)
-        elif node is not None and not isinstance(node.value, dict):
-            found += reader.uncertainties(node, scenario.uncertainties)
-        elif analysis in (*SAMPLED, "value") and node is None and not any(f.uncertainty for f in found):
-            stated = {name for factor in found for level in factor.levels for name in level.values}
-            found += tuple(reader.drawn(one) for one in scenario.uncertainties if one.name not in stated)
-        self._each_once(found)
+        self, analysis: str, scenario: Scenario, cases: tuple[str, ...], reference: str | None
+    ) -> Unknowns:
+        """Return everything that varies, each parameter by one factor only, and the set it is drawn from."""
+        reader = FactorReader(self.check, cases, reference, analysis in SAMPLED)
+        varied = reader.vary(self.got["vary"]) if "vary" in self.got else ()
+        unknowns = UnknownsReader(self.check, scenario, reader, self.taken, varied, self.folder)
+        is_auto = "worlds" in self.got and self.got["worlds"].value == "auto"
+        default = default_of(analysis, varied, is_auto)
+        posterior, drawn = unknowns.read(self.got.get("uncertainties"), default)
+        self._each_once((*varied, *drawn))
         if not self.check.problems:  # else what is missing may just be wrong
-            self._fit(analysis, found)
-        return found
+            self._fit(analysis, (*varied, *drawn))
+        return Unknowns(posterior, (*varied, *drawn))
 
     def _each_once(self, factors: tuple[Factor, ...]) -> None:
         """Note parameters that two factors would set."""
@@ -319,7 +308,7 @@ class _Reading:
             )
         if analysis == "attribution":
             self._fit_attribution(where, factors)
-        if analysis in ("sweep", "attribution", "value") and not factors:
+        if analysis in ("sweep", "attribution", "value", "predict") and not factors:
             self.check.fail(
                 where, "vary", f"nothing varies; {analysis} needs a factor such as backbone_usd_per_year"
             )
@@ -366,13 +355,15 @@ class _Reading:
             default = DEFAULT_INDEPENDENT
         return self._whole("samples", default, 1, MOST_SAMPLES)
 
-    def _worlds(self, analysis: str) -> int | Precision:
+    def _worlds(self, analysis: str, factors: tuple[Factor, ...]) -> int | Precision:
         """Return worlds per point, or the precision that decides it."""
         node = self.got.get("worlds")
         if node is None or node.value != "auto":
             if "precision" in self.got:
                 self.check.fail(self.got["precision"], "precision", "goes with 'worlds: auto'")
-            return self._whole("worlds", DEFAULT_WORLDS[analysis], 1, MOST_WORLDS)
+            is_drawn = any(factor.kind == "distribution" for factor in factors)
+            default = WORLDS_OF_A_DRAW if is_drawn else DEFAULT_WORLDS.get(analysis, WORLDS_OF_A_DRAW)
+            return self._whole("worlds", WORLDS_WHERE_DRAWN.get(analysis, default), 1, MOST_WORLDS)
         if analysis not in ("sweep", "value"):
             self.check.fail(
                 node, "worlds", f"'auto' is not allowed with {analysis}; a whole number of worlds per point"

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from cisim.params import Value
 from cisim.records import Frozen, Uncertainty, plain_of
@@ -19,8 +19,7 @@ from cisim.study.distributions import POSTERIOR
 from cisim.study.records import Factor, Level
 from cisim.study.stopping import Precision
 
-Analysis = Literal["sweep", "attribution", "sensitivity", "discover", "value", "calibrate"]
-ANALYSES: tuple[str, ...] = ("sweep", "attribution", "sensitivity", "discover", "value", "calibrate")
+ANALYSES = ("sweep", "attribution", "sensitivity", "discover", "value", "calibrate", "predict")
 SEEDS = ("common", "own")
 GROWS = ("worlds", "samples")
 """What may change without making another study: more of the same."""

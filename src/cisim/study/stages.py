@@ -136,8 +136,3 @@ def _next_wave(spec: Spec, stage: Stage, data: StudyData) -> Stage | None:
         return None
     told = told_of(spec, stage.waves, data)
     return _wave(spec, told, stage.number + 1, stage)
-
-
-def is_last(stage: Stage) -> bool:
-    """Tell whether a stage is the end of a study that chooses its points."""
-    return bool(stage.reason)

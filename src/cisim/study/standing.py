@@ -103,7 +103,7 @@ def standing(folder: Folder) -> Standing:
     """
     manifest, remarks = read_manifest(folder)
     driver = holder(folder)
-    bad = changed_tables(manifest, folder)
+    bad = changed_tables(manifest, folder) if manifest.state == FINISHED else []
     if bad:
         remarks.append(f"{', '.join(bad)} changed since written; 'cisim resume {folder.url}' makes it again")
         return Standing(manifest, folder.url, driver, 0, 0, 0, tuple(remarks))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from cisim.scenario import Scenario, load
 from cisim.study.analyses import analyse
 from cisim.study.design import base_design
 from cisim.study.executors import Pool
-from cisim.study.folder import Folder
+from cisim.study.folder import Folder, folder_or_memory
 from cisim.study.manifest import FINISHED, Manifest, read_manifest
 from cisim.study.problems import StudyInputError
 from cisim.study.progress import Status
@@ -37,13 +36,14 @@ class Study:
     scenario : Scenario, str or Path
         What all cases are made from.
     analysis : str
-        "sweep", "attribution", "sensitivity", "discover", "value" or "calibrate".
+        "sweep", "attribution", "sensitivity", "discover", "value", "calibrate" or "predict".
     vary : mapping, optional
         By parameter a list of values, ``{"low": 0, "high": 1, "n": 5}``, or by a name of one's own
         ``{"levels": {label: {parameter: value}}}``.
-    uncertainties : "scenario", list or mapping, optional
-        "scenario" takes those it declares; a list of their names or of distributions as in a scenario file;
-        ``{"posterior": folder}`` draws from a finished calibration.
+    uncertainties : "calibrated", "scenario", "none", list or mapping, optional
+        "calibrated", the default, draws jointly what was calibrated and the scenario leaves open, and what else
+        the scenario declares; "scenario" takes what it declares; "none" leaves values as they are; a list of names
+        or distributions as in a scenario file; ``{"posterior": folder}`` draws from a finished calibration.
     cases : mapping or list, optional
         ``{label: {"regime": name, "set": {...}}}`` or names of regimes; isolated and collective by default.
         Levers vary in all cases but the reference, other parameters in all.
@@ -64,12 +64,12 @@ class Study:
     --------
     >>> import cisim
     >>> small = {"months": 24, "n_orgs": 8}
-    >>> study = cisim.Study("null-separable", vary={"backbone": [0, 1]}, set=small, worlds=3, seed=7)
+    >>> study = cisim.Study("null-separable", vary={"backbone": [0, 1]}, set=small, samples=5, worlds=3, seed=7)
     >>> result = study.run()
     >>> list(result.runs.columns[:7])
     ['study', 'point', 'setting', 'draw', 'case', 'world', 'seed']
-    >>> len(result.runs)  # 2 points, 2 cases, 3 worlds
-    12
+    >>> len(result.runs)  # 2 settings, 5 draws of what nobody knows, 2 cases, 3 worlds
+    60
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class Study:
         """
         if folder is not None and not isinstance(folder, str | Path):
             raise StudyInputError(f"folder: {folder!r} is not allowed; a path or a URL")
-        place = Folder(str(folder) if folder is not None else f"memory://cisim-{secrets.token_hex(6)}")
+        place = folder_or_memory(folder)
         silent: Callable[[Any], object] = lambda _: None  # noqa: E731
         how = How(executor, workers, scheduler, on_status or silent, on_remark or silent)
         return StudyResult(place, run_study(self.spec, place, how))

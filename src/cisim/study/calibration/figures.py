@@ -57,7 +57,7 @@ def draw_targets(data: StudyData, found: pd.DataFrame) -> Figure:
         )
         entries = [("fitted", BLUE), ("held out", ORANGE), ("before", PALE)]
         key(figure, entries, 0.35, 1 - 1.72 / height)
-        _source(figure, data)
+        source_of(figure, data)
     return figure
 
 
@@ -146,7 +146,7 @@ def draw_marginals(data: StudyData, factors: Sequence[Factor], posterior: pd.Dat
             f"counts as narrowed where its spread fell below {NARROWED:g} of the prior's. Joint draws are in the "
             "table: parameters may depend on each other.",
         )
-        _source(figure, data)
+        source_of(figure, data)
     return figure
 
 
@@ -183,7 +183,7 @@ def _marginal(ax: Axes, factor: Factor, posterior: pd.DataFrame) -> None:
     ax.spines["left"].set_visible(False)
 
 
-def _source(figure: Figure, data: StudyData) -> None:
+def source_of(figure: Figure, data: StudyData) -> None:
     """Write where the figure comes from under it."""
     from cisim import __version__
 

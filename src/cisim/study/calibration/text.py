@@ -57,13 +57,13 @@ def _met(found: pd.DataFrame, is_possible: bool) -> list[str]:
         gives = row.posterior_mean if is_possible else row.nearest_run
         held = " (not seen)" if row.use == "hold-out" else ""
         lines += paragraph(
-            f"Missed: {row.target}{held}: the model gives {_number(gives)}, the fact is {_number(row.value)} "
-            f"(tolerance {_number(row.tolerance)}); off by {_number(row.off_by_sd)} standard deviations."
+            f"Missed: {row.target}{held}: the model gives {number(gives)}, the fact is {number(row.value)} "
+            f"(tolerance {number(row.tolerance)}); off by {number(row.off_by_sd)} standard deviations."
         )
     for _, row in found[(found["verdict"] == "undecided") & is_possible].iterrows():
         lines += paragraph(
-            f"Undecided: {row.target}: the model gives anything from {_number(row.posterior_low)} to "
-            f"{_number(row.posterior_high)}, the fact is {_number(row.value)}."
+            f"Undecided: {row.target}: the model gives anything from {number(row.posterior_low)} to "
+            f"{number(row.posterior_high)}, the fact is {number(row.value)}."
         )
     return lines
 
@@ -80,11 +80,11 @@ def _target_rows(found: pd.DataFrame) -> list[tuple[str, ...]]:
         rows.append(
             (
                 short(row.target, LONGEST),
-                _number(row.value),
-                _number(row.tolerance),
-                f"{_number(row.prior_low)} to {_number(row.prior_high)}",
-                "-" if missing else _number(row.posterior_mean),
-                "-" if missing else f"{_number(row.posterior_low)} to {_number(row.posterior_high)}",
+                number(row.value),
+                number(row.tolerance),
+                f"{number(row.prior_low)} to {number(row.prior_high)}",
+                "-" if missing else number(row.posterior_mean),
+                "-" if missing else f"{number(row.posterior_low)} to {number(row.posterior_high)}",
                 verdict,
             )
         )
@@ -114,17 +114,17 @@ def _parameter_rows(found: pd.DataFrame) -> list[tuple[str, ...]]:
         ("parameter", "unit", "5-95 %", "median", "5-95 %", "before"),
     ]
     for _, row in found.iterrows():
-        before = f"{_number(row.prior_low)} to {_number(row.prior_high)}"
-        after = f"{_number(row.posterior_low)} to {_number(row.posterior_high)}"
+        before = f"{number(row.prior_low)} to {number(row.prior_high)}"
+        after = f"{number(row.posterior_low)} to {number(row.posterior_high)}"
         named = row.likeliest != ""
         rows.append(
             (
                 short(row.parameter, 28),
                 short(row.unit, 14),
                 "-" if math.isnan(row.prior_low) else before,
-                short(row.likeliest, 18) if named else _number(row.posterior_median),
+                short(row.likeliest, 18) if named else number(row.posterior_median),
                 "-" if math.isnan(row.posterior_low) else after,
-                _number(row.sd_ratio),
+                number(row.sd_ratio),
             )
         )
     return rows
@@ -183,7 +183,7 @@ def _emulators(found: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Return a number with three digits, a proper zero and no exponent where it can be helped."""
     if math.isnan(value):
         return "-"

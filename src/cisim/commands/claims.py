@@ -1,0 +1,260 @@
+"""The command that audits statements: the register, one statement, or the runs behind all verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cisim.commands.options import MOST_THREADS, Json, Quiet, one_of, whole
+from cisim.commands.output import emit, emit_json, say
+from cisim.commands.problems import InputError
+from cisim.commands.study_options import driven
+
+if TYPE_CHECKING:
+    from cisim.claims.audit import Size
+    from cisim.claims.controls import Control
+    from cisim.claims.records import Claim, Register
+
+KINDS = ("mechanism", "outcome", "context")
+MOST_DRAWS, MOST_PER_DRAW, MOST_SEED = 100_000, 1_000, 10**6
+
+
+def claims(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID", help="Statements (S1.12) or tensions (H3); one is shown in full."),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            parser=one_of(*KINDS), metavar="[mechanism|outcome|context]", help="Statements of one kind."
+        ),
+    ] = None,
+    run: Annotated[
+        bool, typer.Option("--run", help="Run the experiments and the controls, and judge.")
+    ] = False,
+    controls: Annotated[bool, typer.Option("--controls", help="Run the negative controls only.")] = False,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole(2, MOST_DRAWS), metavar="N", help="Draws of each study, if not its own number."
+        ),
+    ] = None,
+    worlds: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole(1, MOST_PER_DRAW),
+            metavar="N",
+            help="Worlds of each draw, if not the study's number.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            parser=whole(1, MOST_SEED), metavar="N", help="Key of all draws; 1 is that of the studies."
+        ),
+    ] = 1,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="Folder; one that holds the same audit is gone on with."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole(1, MOST_THREADS),
+            metavar="N",
+            help="Workers on this machine, by default one per core.",
+        ),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Audit what is said of collective impact.
+
+    Lists the statements and where each is answered. With --run the experiments behind statements about outcomes are
+    run over the calibrated parameters, and each is found to hold, to reverse, to make no detectable difference, or to
+    depend on a condition.
+
+    Example: cisim claims S1.12; cisim claims --run -o claims
+    """
+    from cisim.claims.audit import Size
+
+    if not (run or controls):
+        given = {"samples": samples, "worlds": worlds, "output": output, "workers": workers}
+        stated = [name for name, value in given.items() if value is not None]
+        if stated or seed != 1:
+            raise InputError(f"--{stated[0] if stated else 'seed'}: goes with --run or --controls")
+        _show(names or [], kind, as_json)
+        return
+    if names or kind:
+        raise InputError(
+            f"{'ID' if names else '--kind'}: does not go with --run or --controls, which are about all"
+        )
+    with driven():
+        _run(Size(samples, worlds, seed), output, workers, as_json, quiet, only_controls=not run)
+
+
+# --- what is said ---
+
+
+def _show(names: list[str], kind: str | None, as_json: bool) -> None:
+    """Print statements: as a list, or one in full."""
+    from cisim.claims.experiments import experiments
+    from cisim.claims.register import register
+
+    known, asked = register(), experiments()
+    tensions = [one.name for one in asked.experiments if one.sides]
+    _check_names(names, [claim.id for claim in known.claims], tensions)
+    chosen = [c for c in known.claims if (not names or c.id in names) and kind in (None, c.kind)]
+    wanted = [name for name in tensions if name in names or (not names and kind is None)]
+    if as_json:
+        emit_json([*(_record(c) for c in chosen), *(_tension_record(name) for name in wanted)])
+    elif len(names) == 1:
+        emit(_in_full(chosen[0], known) if chosen else _experiment(names[0]))
+    else:
+        emit(_listed(chosen, wanted))
+
+
+def _check_names(names: list[str], claims: list[str], tensions: list[str]) -> None:
+    """Refuse an id that does not exist, with the nearest that does."""
+    from cisim.wording import did_you_mean
+
+    for name in names:
+        if name not in claims and name not in tensions:
+            what = f"S0.1 to {claims[-1]}, or {tensions[0]} to {tensions[-1]}"
+            raise InputError(
+                f"ID: {name[:40]!r} is not allowed; {what}{did_you_mean(name, (*claims, *tensions))}"
+            )
+
+
+def _record(claim: Claim) -> dict[str, Any]:
+    """Return a statement for machines."""
+    from dataclasses import asdict
+
+    return {"document": claim.document, **asdict(claim)}
+
+
+def _tension_record(name: str) -> dict[str, Any]:
+    """Return a tension for machines."""
+    from cisim.claims.experiments import experiments
+
+    one = experiments().experiment(name)
+    return {
+        "id": name, "kind": "tension", "question": one.question, "sides": list(one.sides),
+        "statements": [{"effect": s.words, "says": s.says, "side": s.side, "study": s.study} for s in one.statements],
+    }  # fmt: skip
+
+
+def _listed(chosen: list[Claim], tensions: list[str]) -> str:
+    """Return statements as a list, wrapped."""
+    import textwrap
+
+    from cisim.claims.experiments import experiments
+
+    lines = []
+    for claim in chosen:
+        mark = "" if claim.extent == "full" else f", {claim.extent}"
+        head = f"{claim.id:6} {claim.kind}{mark}: "
+        lines += textwrap.wrap(head + claim.says, 100, subsequent_indent=" " * 7)
+    for name in tensions:
+        lines += textwrap.wrap(
+            f"{name:6} tension: {experiments().experiment(name).question}", 100, subsequent_indent=" " * 7
+        )
+    lines += ["", f"{len(chosen)} statements" + (f", {len(tensions)} tensions" if tensions else "")]
+    return "\n".join(lines)
+
+
+def _in_full(claim: Claim, known: Register) -> str:
+    """Return one statement with its document and where it is answered."""
+    import textwrap
+
+    paper = next(one for one in known.documents if one.id == claim.document)
+    source = ", ".join(part for part in (paper.title, paper.author, paper.publisher, paper.year) if part)
+    lines = [
+        *textwrap.wrap(f"{claim.id} ({claim.kind}): {claim.says}", 100),
+        *textwrap.wrap(f"From: {source}", 100),
+    ]
+    for one in claim.carried_by:
+        place = f"regime {one.regime}" if one.regime else f"rule {one.rule}"
+        things = ", ".join(one.parameters) or (f"{one.scenario} of {one.of}" if one.scenario else "")
+        told = f"{place}{': ' + things if things else ''}; {one.how}"
+        lines += textwrap.wrap(told, 100, initial_indent="  ", subsequent_indent="    ")
+    if claim.extent != "full":
+        lines += textwrap.wrap(
+            f"{claim.extent}: {claim.missing}", 100, initial_indent="  ", subsequent_indent="    "
+        )
+    if claim.where:
+        lines += textwrap.wrap(
+            f"reflected in: {claim.where}", 100, initial_indent="  ", subsequent_indent="    "
+        )
+    return "\n".join([*lines, *([_experiment(claim.experiment)] if claim.experiment else [])])
+
+
+def _experiment(name: str) -> str:
+    """Return what an experiment asks."""
+    import textwrap
+
+    from cisim.claims.experiments import experiments
+
+    one = experiments().experiment(name)
+    rule = "either side" if one.sides else "one is enough" if one.combine == "any" else "all have to hold"
+    lines = textwrap.wrap(f"Experiment {name}: {one.question}", 100)
+    if one.sides:
+        lines.append(f"  sides: {' | '.join(one.sides)}")
+    lines.append(f"  {len(one.statements)} statements, {rule}")
+    for s in one.statements:
+        than = f" than {s.than:g}" if s.than else ""
+        text = f"{s.words}: {s.says}{than} (study {s.study})"
+        text += f" -> {s.side}" if s.side else ""
+        text += f"; {s.why}" if s.why else ""
+        lines += textwrap.wrap(text, 100, initial_indent="    ", subsequent_indent="      ")
+    return "\n".join(lines)
+
+
+# --- what is found ---
+
+
+def _run(
+    size: Size, output: Path | None, workers: int | None, as_json: bool, quiet: bool, *, only_controls: bool
+) -> None:
+    """Run the audit, or its controls, and show what was found."""
+    from cisim.claims.running import audited, report_of
+    from cisim.commands.study_options import how_of
+
+    def how() -> Any:
+        return how_of("threads", workers, None, quiet=quiet)
+
+    remark: Callable[[str], object] = (lambda _: None) if quiet else say
+    ran, controls = audited(output, size, how, remark, only_controls=only_controls)
+    report = report_of(None if only_controls else ran, controls)
+    if output is not None:
+        _save(report, output)
+    if as_json:
+        emit_json({"tables": {name: frame.to_dict("records") for name, frame in report.tables.items()}})
+    else:
+        emit(report.text)
+    if output is not None and not quiet:
+        say(f"cisim: report, tables and figures: {output}/analysis")
+    _fail(controls)
+
+
+def _save(report: Any, output: Path) -> None:
+    """Write text, tables and figures."""
+    from cisim.study.folder import Folder
+    from cisim.study.published import write_report
+
+    write_report(report, Folder(str(output)))
+
+
+def _fail(controls: list[Control]) -> None:
+    """End with exit code 1 where a control failed."""
+    from cisim.commands.problems import FailureError
+
+    failed = [one.name for one in controls if not one.passed]
+    if failed:
+        raise FailureError(f"negative controls failed: {', '.join(failed)}")

@@ -1,0 +1,1 @@
+"""Cases from life: what the model says should have happened, beside what did."""

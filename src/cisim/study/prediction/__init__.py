@@ -1,0 +1,1 @@
+"""What a set of parameters predicts, beside published facts."""
