@@ -11,7 +11,8 @@ TEST_WORKERS ?= 2
 COVERED := tests/test_interpreted.py tests/uncompiled
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint coverage validate bench odd studies docs clean
+.PHONY: help setup demo test lint coverage validate patterns bench odd calibration studies claims cases parsimony papers \
+	docs clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -44,7 +45,11 @@ lint: setup  ## style, types, and which module may import which
 coverage: setup  ## rules line by line, run as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q $(COVERED) --cov=cisim.rules --cov-fail-under=90
 
-validate: setup  ## slow statistics: docking, patterns, limits
+validate: setup  ## from nothing: every table and figure of the papers, then the slow statistics (an hour or two)
+	rm -rf $(STUDIES)
+	$(MAKE) papers patterns
+
+patterns: setup  ## slow statistics: docking, limits, faults, a million runs
 	$(BIN)/pytest -q validation
 
 bench: setup  ## speed against Mesa, AgentPy and C, and of studies, written to benchmarks/results.json
@@ -54,10 +59,28 @@ odd: setup  ## write the tables of the model description from the code
 	$(BIN)/cisim odd > docs/.odd-tables.md
 	mv docs/.odd-tables.md docs/odd-tables.md
 
+calibration: setup  ## calibrate, ship the calibrated set, check it by simulation: docs/calibration.md
+	$(BIN)/python docs/make_calibration.py $(STUDIES)
+
 studies: setup  ## run all shipped studies and write docs/study-results.md with their figures (minutes)
 	$(BIN)/python docs/make_studies.py $(STUDIES)
 
-docs: odd studies
+claims: setup  ## audit the 204 statements and the negative controls: docs/claims.md
+	$(BIN)/python docs/make_claims.py $(STUDIES)
+
+cases: setup  ## the cases from life beside what happened: docs/cases.md
+	$(BIN)/python docs/make_cases.py $(STUDIES)/cases
+
+parsimony: setup  ## what outcomes depend on, and what could go: docs/parsimony.md
+	$(BIN)/python docs/make_parsimony.py $(STUDIES)/parsimony
+
+papers: setup  ## all of these in their order, and what other documents quote of them
+	$(MAKE) odd calibration
+	$(MAKE) claims cases parsimony studies demo
+	$(BIN)/python docs/make_blocks.py
+	$(BIN)/python docs/refresh.py
+
+docs: papers
 
 clean:  ## remove everything that can be made again
 	rm -rf $(VENV) $(DEMO) $(STUDIES) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -109,7 +111,7 @@ def test_the_number_allowed_is_the_binomial_bound():
 
 
 def made_up(
-    rng: np.random.Generator, gains: float = 0.0, costs: float = 1.0, treated: str = ""
+    rng: np.random.Generator, gains: float = 0.0, costs: float = 1.0, treated: str = "", noise: float = 1.0
 ) -> dict[str, Runs]:
     """Runs of the control studies in which cases cost and (not) gain."""
     known, found = control_experiments(), {}
@@ -117,12 +119,12 @@ def made_up(
         keys = wanted(s for one in known.experiments for s in one.statements if s.study == name)
         values = {}
         for outcome, month in keys:
-            cube = rng.normal(size=(200, 2, len(spec.cases)))
+            cube = noise * rng.normal(size=(200, 2, len(spec.cases)))
             for k, case in enumerate(spec.cases):
                 if outcome == "indicator":
                     cube[:, :, k] -= gains if case == treated else 0.0
                 else:
-                    cube[:, :, k] += costs if case != "isolated" else 0.0
+                    cube[:, :, k] += costs if not case.startswith("isolated") else 0.0
             values[outcome, month] = cube
         found[name] = Runs(
             name, tuple(spec.cases), values, pd.DataFrame({"turf": rng.uniform(size=200)}), {}, True, 20.0
@@ -131,25 +133,44 @@ def made_up(
 
 
 def test_costs_without_gain_pass():
-    found = list(asked_controls(evaluate(control_experiments(), made_up(np.random.default_rng(6)))))
-    assert [one.name for one in found] == ["nothing to share", "costs only"]
+    found = list(
+        asked_controls(evaluate(control_experiments(), made_up(np.random.default_rng(6), noise=0.1)))
+    )
+    assert [one.name for one in found] == ["nothing to share", "overhead left open", "costs only"]
     assert all(one.passed for one in found)
 
 
-def test_a_gain_where_none_may_be_fails_and_is_named():
-    audit = evaluate(control_experiments(), made_up(np.random.default_rng(7), gains=1.0, treated="name only"))
-    nothing, costs = asked_controls(audit)
+def test_a_gain_where_none_may_be_fails_and_is_marked():
+    made = made_up(np.random.default_rng(7), gains=1.0, treated="name only", noise=0.1)
+    nothing, overhead, costs = asked_controls(evaluate(control_experiments(), made))
     assert not nothing.passed
-    assert "1 of 9 cases gain" in nothing.measured
-    assert "name only − isolated" in nothing.measured
+    assert re.findall(r"\*\*([^*]+?): gain[^*]*\*\*", nothing.measured) == ["name only − isolated"]
+    assert overhead.passed
     assert costs.passed
 
 
+def test_a_gain_that_appears_under_a_condition_only_fails_too():
+    made = made_up(np.random.default_rng(8), noise=0.1)
+    runs_here = made["nothing-to-share"]
+    cube, k = runs_here.values["indicator", None], runs_here.cases.index("emergent")
+    cube[:, :, k] -= np.where(runs_here.x["turf"] < 0.4, 1.0, -3.0)[:, None]
+    nothing, *_ = asked_controls(evaluate(control_experiments(), made))
+    assert not nothing.passed
+    assert "where turf is" in nothing.measured
+
+
+def test_a_gain_beyond_its_margin_fails():
+    made = made_up(np.random.default_rng(9), gains=0.2, treated="collective, overhead", noise=0.1)
+    assert [one.passed for one in asked_controls(evaluate(control_experiments(), made))] == [
+        True,
+        False,
+        True,
+    ]
+
+
 def test_costs_that_nobody_sees_fail():
-    found = list(
-        asked_controls(evaluate(control_experiments(), made_up(np.random.default_rng(8), costs=0.0)))
-    )
-    assert not any(one.passed for one in found)
+    made = made_up(np.random.default_rng(10), costs=0.0, noise=0.1)
+    assert not any(one.passed for one in asked_controls(evaluate(control_experiments(), made)))
 
 
 def test_no_gain_appears_in_a_few_real_runs():
@@ -158,4 +179,7 @@ def test_no_gain_appears_in_a_few_real_runs():
     for answer in ran.audit.answers:
         gains = [one for one in answer.findings if one.statement.terms[0].outcome == "gain"]
         assert gains
-        assert not any(one.verdict in ("reverses", "depends on") for one in gains)
+        assert all(
+            one.verdict != "depends on" and (one.demand.says == "none" or one.verdict != "reverses")
+            for one in gains
+        )

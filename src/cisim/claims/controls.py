@@ -3,7 +3,8 @@
 1. *Placebo*: equal levers under another name, and levers of a coalition that never forms, give the same bytes.
 2. *Shuffled labels*: where the cases of each draw swap their labels at random nothing differs but by luck; the audit
    of all comparisons is made again and again, and may find anything in one of twenty at most.
-3. *Nothing to share* and 4. *costs only*: no gain may appear, and the cost has to be seen.
+3. *Nothing to share* and 4. *costs only*: no gain may appear, and the cost has to be seen. One channel stays open in
+   the former unless it is closed, overhead; how much comes through it is told apart.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cisim.claims.asked import Experiments, Statement
-from cisim.claims.findings import Answer, Audit
+from cisim.claims.findings import Answer, Audit, Finding
 from cisim.claims.judging import INTERVALS, Split, judged
+from cisim.claims.telling import condition_words, interval
 from cisim.claims.values import Runs, effects
-from cisim.claims.verdicts import ERROR, HOLDS, REVERSES, Demand
+from cisim.claims.verdicts import DEPENDS, ERROR, HOLDS, OPEN, REVERSES, Demand
 from cisim.study.records import GAIN
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def control_experiments() -> Experiments:
     Examples
     --------
     >>> [one.name for one in control_experiments().experiments]
-    ['nothing to share', 'costs only']
+    ['nothing to share', 'overhead left open', 'costs only']
     """
     from cisim.claims.experiments import read_experiments
 
@@ -233,31 +235,41 @@ def _finds(
 
 
 def asked_controls(audit: Audit) -> Iterator[Control]:
-    """Return whether no gain appears, and every cost is seen, in the controls that are asked like experiments."""
+    """Return whether no gain appears, and all else is seen, in the controls that are asked like experiments.
+
+    A gain that should be below nought must neither be above it over all draws nor on one side of a condition; one that
+    should be none has to lie within its margin; all other differences, such as costs, have to be there.
+    """
     for answer in audit.answers:
-        gains = [one for one in answer.findings if one.statement.terms[0].outcome == GAIN]
-        costs = [one for one in answer.findings if one.statement.terms[0].outcome != GAIN]
-        risen = sum(_appears(one.verdict, one.condition is not None and one.condition.turns) for one in gains)
-        seen = sum(one.verdict == HOLDS for one in costs)
-        highest = max(gains, key=lambda one: one.estimate.high)
-        measured = (
-            f"{risen} of {len(gains)} cases gain; the highest upper end is {highest.estimate.high:+.3g} "
-            f"{highest.unit} ({highest.statement.words}); {seen} of {len(costs)} costs are seen"
-        )
-        allowed = f"0 cases gain, {len(costs)} of {len(costs)} costs"
-        yield Control(answer.experiment.name, answer.experiment.question, measured, allowed, _passed(answer))
+        told = [_measured(one) for one in answer.findings]
+        yield Control(
+            answer.experiment.name, answer.experiment.question, "; ".join(told), "; ".join(_allowed(answer)),
+            all(_is_right(one) for one in answer.findings),
+        )  # fmt: skip
 
 
-def _passed(answer: Answer) -> bool:
-    """Tell whether nothing gained and everything cost."""
-    return all(
-        one.verdict == HOLDS
-        if one.statement.terms[0].outcome != GAIN
-        else not _appears(one.verdict, one.condition is not None and one.condition.turns)
-        for one in answer.findings
-    )
+def _is_right(one: Finding) -> bool:
+    """Tell whether one finding of a control is as it has to be."""
+    if one.statement.terms[0].outcome == GAIN and one.demand.says == "less":
+        return one.verdict in (HOLDS, OPEN)
+    return one.verdict == HOLDS
 
 
-def _appears(verdict: str, turns: bool) -> bool:
-    """Tell whether a gain is there, everywhere or somewhere."""
-    return verdict == REVERSES or turns
+def _measured(one: Finding) -> str:
+    """Return one finding of a control in words, with the condition under which a gain appears."""
+    told = f"{one.statement.words} {interval(one.estimate)}"
+    if one.verdict == DEPENDS and one.condition is not None:
+        told += f", {condition_words(one.condition)}"
+    return told if _is_right(one) else f"**{told}**"
+
+
+def _allowed(answer: Answer) -> Iterator[str]:
+    """Return what would be right, in words."""
+    kinds = {(one.statement.terms[0].outcome == GAIN, one.demand) for one in answer.findings}
+    if any(is_gain and demand.says == "less" for is_gain, demand in kinds):
+        yield "no gain above 0, anywhere"
+    for is_gain, demand in kinds:
+        if is_gain and demand.says == "none":
+            yield f"gain within ±{demand.within:g}"
+    if any(not is_gain for is_gain, _ in kinds):
+        yield "all other differences seen"
