@@ -148,3 +148,12 @@ def test_a_study_with_a_set_survives_being_written_down() -> None:
     again = spec_from(spec.to_dict())
     assert again.digest == spec.digest
     assert base_design(again).equals(base_design(spec))
+
+
+def test_what_nobody_knows_holds_in_all_cases_a_lever_too() -> None:
+    spec = made(samples=2)
+    row = base_design(spec).iloc[0].to_dict()
+    reference, other = (values_in(spec, case, row) for case in ("isolated", "collective"))
+    assert PARAMS["restricted_share"].is_lever
+    assert reference["restricted_share"] == other["restricted_share"] == row["restricted_share"]
+    assert set(other) - set(reference) == {"backbone"}  # what is varied is decided

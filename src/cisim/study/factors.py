@@ -227,8 +227,8 @@ class FactorReader:
         return self.check.items(node, "uncertainties", 1, MOST_FACTORS, one)
 
     def drawn(self, uncertainty: Uncertainty) -> Factor:
-        """Return the factor that draws an uncertain parameter."""
-        return factor_of(uncertainty, self._default_cases((uncertainty.name,)))
+        """Return the factor that draws an uncertain parameter, in all cases: what nobody knows, nobody decides."""
+        return factor_of(uncertainty, self.cases)
 
 
 def usable(label: str) -> bool:
