@@ -34,7 +34,7 @@ PACKAGE = Path(__file__).resolve().parent
 KEPT_VERSIONS = 3
 FIRST_GUESS_SECONDS = 30.0
 DECLARED = re.compile(r"^@(kernel|rule)", re.MULTILINE)
-IMPORTED = re.compile(r"^\s*from (cisim[\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)
+IMPORTED = re.compile(r"^from (cisim[\w.]*) import (\([^)]*\)|.*)", re.MULTILINE)
 njit = cast("Any", numba.njit)  # the types numba ships do not know all of its options
 numba_config = cast("Any", config)  # its settings are set by name at run time, unknown to type checkers
 _decorating = threading.Lock()
@@ -74,7 +74,10 @@ def model_version(package: Path = PACKAGE) -> str:
 
 
 def kernel_sources(package: Path) -> list[Path]:
-    """Modules with kernels and everything of the package they import, directly or not."""
+    """Modules with kernels and everything of the package they import at once, directly or not.
+
+    A module imported from a package does not bring in what else the package offers.
+    """
     texts = {_module_name(path, package): (path, path.read_text("utf-8")) for path in package.rglob("*.py")}
     waiting = [name for name, (_, text) in texts.items() if DECLARED.search(text)]
     found: set[str] = set()
@@ -85,7 +88,8 @@ def kernel_sources(package: Path) -> list[Path]:
         found.add(name)
         for origin, listed in IMPORTED.findall(texts[name][1]):
             words = re.findall(r"\w+", re.sub(r"#.*", "", listed))
-            waiting += [origin, *(f"{origin}.{word}" for word in words)]
+            modules = [f"{origin}.{word}" for word in words if f"{origin}.{word}" in texts]
+            waiting += modules if len(modules) == len(words) else [*modules, origin]
     return sorted(texts[name][0] for name in found)
 
 
