@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 from cisim import cli
-from cisim.commands.retrodict import retrodict as command
 from cisim.compiled import model_version
 from cisim.retrodiction.cases import study_of
 from cisim.retrodiction.observed import list_cases
@@ -26,13 +25,6 @@ from retrodiction.small_cases import found, small
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "cases.md"
 OWN = ("--uncertainties", "scenario", "--samples", "3", "--worlds", "1", "-q")
-
-
-@pytest.fixture(autouse=True)
-def wired() -> None:
-    """Enter the command where the command line does not know it yet."""
-    if "retrodict" not in {one.name for one in cli.app.registered_commands}:
-        cli.app.command("retrodict")(command)
 
 
 def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
