@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from cisim.params import PARAMS
 from cisim.problems import ScenarioError
 from cisim.scenario import load
 from cisim.study.calibrated import calibrated, calibrated_for, calibrated_home, origin
+from cisim.study.calibration.targets import read_targets
 from cisim.study.design import base_design, values_in
 from cisim.study.posterior import wrong_with
 from cisim.study.reading import load_study, study_from
@@ -157,3 +159,13 @@ def test_what_nobody_knows_holds_in_all_cases_a_lever_too() -> None:
     assert PARAMS["restricted_share"].is_lever
     assert reference["restricted_share"] == other["restricted_share"] == row["restricted_share"]
     assert set(other) - set(reference) == {"backbone"}  # what is varied is decided
+
+
+def test_the_page_of_the_calibration_is_of_the_shipped_set() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "calibration.md").read_text("utf-8")
+    assert f"version `{origin()['model']}`" in page
+    for name in ("calibration", "calibration-check"):
+        assert load_study(name).title in page
+    for one in read_targets(root / "experiments" / "targets" / "patterns.yaml").targets:
+        assert f"| {one.name} | {one.case} | {one.value:g} | {one.tolerance:g} | {one.source} |" in page

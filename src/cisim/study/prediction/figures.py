@@ -117,7 +117,8 @@ def draw_paths(data: StudyData, targets: Sequence[Target], paths: pd.DataFrame) 
             figure,
             "What the draws predict through time, and the facts on the way",
             "Bands: 5-95 % and 25-75 % of the draws; line: their median. Points: facts, with two tolerances either "
-            "way. Differences are to the reference in the same worlds. A draw's own value holds the luck of its worlds too.",
+            "way. Differences are to the reference in the same worlds. A draw's own value holds the luck of its "
+            "worlds too.",
         )
         key(figure, [("fitted", BLUE), ("held out", ORANGE), ("predicted", GREEN)], 0.08, 1 - 1.12 / height)
         source_of(figure, data)
