@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "parsimony.md"
 IMAGES = ROOT / "docs" / "img" / "parsimony"
 SCENARIO = "generic-adaptive"
-POINTS = 128
+POINTS = 320
 """Base points of the page, enough that rare effects show."""
 
 HEAD = """\
