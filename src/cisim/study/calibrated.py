@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from cisim.params import PARAMS
+from cisim.presets import display
+from cisim.problems import Place, ScenarioError
 from cisim.scenario import Scenario
-from cisim.study.posterior import FILE, part_of, posterior_of
+from cisim.study.posterior import FILE, part_of, posterior_of, read_table, wrong_with
 from cisim.study.shipped import studies_home
 from cisim.study.spec import Posterior
 
@@ -32,14 +34,28 @@ def calibrated_home() -> Path:
 def calibrated() -> Posterior:
     """Return the shipped set.
 
+    Raises
+    ------
+    ScenarioError
+        If it is not installed, or damaged.
+
     Examples
     --------
     >>> "attendance" in calibrated().names
     True
     """
-    import pandas as pd
-
-    return posterior_of(pd.read_csv(calibrated_home() / FILE), SOURCE)
+    file = calibrated_home() / FILE
+    try:
+        frame, lines = read_table(file)
+        wrong = wrong_with(frame, lines)
+    except FileNotFoundError:
+        wrong = "no calibrated set is installed"
+    except (OSError, ValueError) as error:
+        wrong = f"cannot be read: {error}"
+    if wrong:
+        way_out = f"{SOURCE!r} is not allowed without it; use 'scenario', or install cisim again"
+        raise ScenarioError.of(f"{wrong}; {way_out}", "uncertainties", Place(display(file)))
+    return posterior_of(frame, SOURCE)
 
 
 def origin() -> dict[str, Any]:

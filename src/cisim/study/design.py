@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 F = npt.NDArray[np.float64]
-TAKES_JOINT_DRAWS = ("delta", "pawn")
-"""Methods of sensitivity analysis that read any sample; the others change one input while the rest stay."""
 
 
 def settings_of(spec: Spec) -> list[tuple[Value, ...]]:
@@ -113,16 +111,22 @@ def base_design(spec: Spec) -> pd.DataFrame:
 
 def _sensitivity_design(spec: Spec) -> pd.DataFrame:
     """Return the points of a sensitivity analysis; blocks of points share their luck."""
-    from cisim.study.sensitivity.design import sample
+    from cisim.study.sensitivity.design import JOINT_METHODS, sample
 
     method = str(spec.options.get("method", "sobol"))
     second_order = bool(spec.options.get("second_order", True))
     found = sample(method, len(spec.factors), spec.samples, spec.seed, second_order=second_order)
     n = len(found.u)
     luck = found.luck if spec.seeds == "own" else np.zeros(n, dtype=np.int64)
-    is_joint = method in TAKES_JOINT_DRAWS
-    columns = columns_of(spec, n) if is_joint else independent_columns(spec, found.u)
+    columns = joint_columns(spec, found.u) if method in JOINT_METHODS else independent_columns(spec, found.u)
     return frame_of(spec, np.zeros(n, np.int64), np.arange(n), luck, columns)
+
+
+def joint_columns(spec: Spec, u: F) -> dict[str, npt.NDArray[Any]]:
+    """Return the values of all factors, calibrated ones as joint draws, the others at points of the unit cube."""
+    found = independent_columns(spec, u)
+    joint = spec.posterior.names if spec.posterior else ()
+    return {**found, **{name: column for name, column in columns_of(spec, len(u)).items() if name in joint}}
 
 
 def independent_columns(spec: Spec, u: F) -> dict[str, npt.NDArray[Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import csv
+import io
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,68 +14,162 @@ import numpy.typing as npt
 
 from cisim.checks import Check
 from cisim.params import PARAMS, Value
+from cisim.problems import shown
 from cisim.study.spec import Posterior
 from cisim.tree import Node
+from cisim.wording import allowed, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "posterior.csv"
 """Name of the set in the `analysis` folder of a calibration."""
-MOST_ROWS = 5_000
+MOST_ROWS, MOST_BYTES, MOST_WEIGHT = 5_000, 64 * 2**20, 1e12
 
 
 def read_posterior(check: Check, node: Node, folder: Path, asked: str) -> Posterior | None:
     """Return the calibrated set in a calibration's folder or a CSV file, or note what is wrong with it."""
-    import pandas as pd
-
-    path = folder / asked
-    file = path / "analysis" / FILE if path.is_dir() else path
     field = "uncertainties.posterior"
-    if not file.is_file():
-        check.fail(node, field, f"{asked!r} holds no {FILE}; name the folder of a finished calibration")
+    file = _file_of(folder / asked)
+    if file is None:
+        what = f"{shown(asked)} holds no {FILE}; name the folder of a finished calibration"
+        check.fail(node, field, what)
         return None
     try:
-        frame = pd.read_csv(file)
+        frame, lines = read_table(file)
     except (OSError, ValueError) as error:
-        check.fail(node, field, f"{asked!r} cannot be read: {error}")
+        reason = getattr(error, "strerror", None) or str(error)
+        check.fail(node, field, f"{shown(asked)} cannot be read: {shown(_one_line(reason), 200)}")
         return None
-    wrong = wrong_with(frame)
+    wrong = wrong_with(frame, lines)
     if wrong:
-        check.fail(node, field, f"{asked!r}: {wrong}")
+        check.fail(node, field, f"{file}: {wrong}")
         return None
     return posterior_of(frame, asked)
 
 
-def wrong_with(frame: pd.DataFrame) -> str:
-    """Return why a table is not a calibrated set, or nothing."""
+def _file_of(path: Path) -> Path | None:
+    """Return the file with the set that a path means, if there is one."""
+    try:
+        file = path / "analysis" / FILE if path.is_dir() else path
+        return file if file.is_file() else None
+    except (OSError, ValueError):  # such as a name that is too long
+        return None
+
+
+def read_table(file: Path) -> tuple[pd.DataFrame, list[int]]:
+    """Return a CSV file as a table, and the number of the line each of its rows ends in.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it cannot be read, is too large, or has rows of different lengths or a column twice.
+    """
+    import pandas as pd
+
+    with file.open("rb") as stream:
+        data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"larger than {MOST_BYTES // 2**20} MB, the most a set may have")
+    lines = _lines(data)
+    return pd.read_csv(io.BytesIO(data)), lines
+
+
+def _lines(data: bytes) -> list[int]:
+    """Return the lines that the rows of a CSV file end in, all of which have as many fields as the first."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start + 1} is not UTF-8 text") from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num}: {error}") from error
+    if not rows:
+        raise ValueError("it is empty")
+    head = rows[0][1]
+    twice = [name for name in head if head.count(name) > 1]
+    if twice:
+        raise ValueError(f"column {shown(twice[0])} comes twice")
+    for line, row in rows:
+        if len(row) != len(head):
+            raise ValueError(f"line {line} has {len(row)} fields, the first line {len(head)}")
+    return [line for line, _ in rows[1:]]
+
+
+def _one_line(text: str) -> str:
+    """Return a text without line breaks."""
+    return " ".join(text.split())
+
+
+def wrong_with(frame: pd.DataFrame, lines: Sequence[int] = ()) -> str:
+    """Return why a table is not a calibrated set, or nothing.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    lines : sequence of int, optional
+        The line of a file that each row stands in; else rows are counted from 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> wrong_with(pd.DataFrame({"weight": [1.0, 1.0], "turf": [0.5, 1.5]}))
+    'row 2: turf: 1.5 is outside 0 to 1 share (mean turf and ego: weight of the own agenda in meetings)'
+    """
     names = [name for name in frame.columns if name not in ("draw", "weight")]
     strange = [name for name in names if name not in PARAMS]
-    if strange or not names:
-        return f"column {strange[0]!r} is not a parameter" if strange else "no column of a parameter"
-    if "weight" not in frame or not _are_numbers(frame["weight"]):
-        return "column 'weight' is missing or has values that are not numbers"
-    if not (frame["weight"].between(0, 1e12)).all() or not frame["weight"].sum() > 0:
-        return "column 'weight' has values outside 0 to 1e12, or is all zero"
+    if strange:
+        return f"column {shown(strange[0])} is not a parameter{did_you_mean(strange[0], tuple(PARAMS))}"
+    if not names or "weight" not in frame:
+        return "column 'weight' is missing" if names else "no column of a parameter"
     if not 1 <= len(frame) <= MOST_ROWS:
         return f"{len(frame)} rows; 1 to {MOST_ROWS:,} are allowed"
-    for name in names:
-        row = PARAMS[name]
-        if row.kind == "choice":
-            if not set(frame[name]) <= set(row.choices):
-                return f"column {name!r} has values that are not one of {', '.join(row.choices)}"
-        elif not _are_numbers(frame[name]):
-            return f"column {name!r} has values that are not numbers"
-        elif row.kind == "int" and (frame[name] % 1 != 0).any():
-            return f"column {name!r} has values that are not whole numbers"
-        elif not frame[name].between(row.low, row.high).all():
-            return f"column {name!r} has values outside {row.low:g} to {row.high:g}"
-    return ""
+    for name in ("weight", *names):
+        found = _first_wrong(frame[name], name)
+        if found is not None:
+            place, value, what = found
+            where = f"line {lines[place]}" if lines else f"row {place + 1}"
+            return f"{where}: {name}: {value} is {what}"
+    return "" if frame["weight"].sum() > 0 else "weight: all are 0; at least one above 0 is needed"
 
 
-def _are_numbers(column: pd.Series[Any]) -> bool:
-    """Tell whether a column holds finite numbers."""
-    return column.dtype.kind in "iuf" and bool(np.isfinite(column).all())
+def _first_wrong(column: pd.Series[Any], name: str) -> tuple[int, str, str] | None:
+    """Return the first value of a column that is not allowed: its place, itself, and what is wrong with it."""
+    row = PARAMS.get(name)
+    if row is not None and row.kind == "choice":
+        return _first(column, ~column.isin(row.choices).to_numpy(), f"not one of {', '.join(row.choices)}")
+    x = _numbers(column)
+    low, high, words = (
+        (row.low, row.high, allowed(row)) if row else (0.0, MOST_WEIGHT, f"0 to {MOST_WEIGHT:g}")
+    )
+    is_whole = row is not None and row.kind == "int"
+    return (
+        _first(column, ~np.isfinite(x), f"not a number; {words}")
+        or _first(column, (x < low) | (x > high), f"outside {words}")
+        or (_first(column, x % 1 != 0, f"not a whole number; {words}") if is_whole else None)
+    )
+
+
+def _numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    """Return a column as numbers, NaN where a value is none."""
+    import pandas as pd
+
+    if column.dtype.kind == "b":
+        return np.full(len(column), np.nan)
+    found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    return found if column.dtype.kind in "iuf" or np.isnan(found).any() else np.full(len(column), np.nan)
+
+
+def _first(column: pd.Series[Any], is_wrong: npt.NDArray[np.bool_], what: str) -> tuple[int, str, str] | None:
+    """Return place, value and complaint of the first value that is wrong, if any is."""
+    if not is_wrong.any():
+        return None
+    place = int(is_wrong.argmax())
+    value = column.iloc[place]
+    plain = value.item() if isinstance(value, np.generic) else value
+    return place, "nothing" if plain != plain else shown(plain, 40), what
 
 
 def part_of(posterior: Posterior, names: Collection[str]) -> Posterior | None:

@@ -49,7 +49,7 @@ class Posterior:
         found = []
         for k, name in enumerate(self.names):
             values = [row[k] for row in self.rows]
-            ends: dict[str, Any] = {"values": tuple(dict.fromkeys(values))}
+            ends: dict[str, Any] = {"values": tuple(sorted(dict.fromkeys(values), key=str))}
             if not any(isinstance(value, str) for value in values):
                 ends = {"low": min(values), "high": max(values)}
             found.append(Uncertainty(name, POSTERIOR, Frozen(ends), self.source, "derived"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cisim.checks import Check
+from cisim.problems import shown
 from cisim.scenario import Scenario
 from cisim.study.calibrated import SOURCE, calibrated_for
 from cisim.study.factors import SAMPLED, FactorReader, factor_of
@@ -15,6 +16,7 @@ from cisim.study.posterior import read_posterior
 from cisim.study.records import Factor
 from cisim.study.spec import Posterior
 from cisim.tree import Node
+from cisim.wording import did_you_mean
 
 FROM_SCENARIO = "scenario"
 NOTHING = "none"
@@ -73,10 +75,10 @@ class UnknownsReader:
         assert node is not None
         if isinstance(node.value, dict):
             return self._named_set(node)
-        if isinstance(node.value, str):
+        if not isinstance(node.value, list):
             self.check.one_of(node, "uncertainties", WORDS, " (or a list, or {posterior: FOLDER})")
             return Unknowns(None, ())
-        return Unknowns(None, self._kept(self.reader.uncertainties(node, self.scenario.uncertainties)))
+        return Unknowns(None, self._own(node, "uncertainties"))
 
     def _calibrated(self, also: frozenset[str] = frozenset()) -> Unknowns:
         """Return the shipped set where case and study leave it open, and what else the scenario declares."""
@@ -99,13 +101,51 @@ class UnknownsReader:
             return Unknowns(None, ())
         own: tuple[Factor, ...] = ()
         if "also" in got:
-            own = self._kept(self.reader.uncertainties(got["also"], self.scenario.uncertainties))
+            own = self._own(got["also"], "uncertainties.also")
         if asked == SOURCE:
             posterior, drawn = self._calibrated(frozenset(one.name for one in own))
         else:
-            posterior = read_posterior(self.check, got["posterior"], self.folder, asked)
+            posterior = self._read(got["posterior"], asked)
             drawn = self._from(posterior)
+            self._no_overlap(got, drawn, own)
         return Unknowns(posterior, (*drawn, *own))
+
+    def _read(self, node: Node, asked: str) -> Posterior | None:
+        """Return the set in a folder or file; a word that is no path is told from one."""
+        if (asked in WORDS or did_you_mean(asked, WORDS)) and not _exists(self.folder / asked):
+            hint = (
+                f"leave 'posterior' out and state {asked} alone"
+                if asked in WORDS
+                else f"or one of {', '.join(WORDS)}"
+            )
+            what = f"{shown(asked)}: there is no such folder or file; {hint}{did_you_mean(asked, WORDS)}"
+            self.check.fail(node, "uncertainties.posterior", what)
+            return None
+        return read_posterior(self.check, node, self.folder, asked)
+
+    def _own(self, node: Node, field: str) -> tuple[Factor, ...]:
+        """Return the distributions that a list states; what the study sets in every case cannot be drawn."""
+        before = len(self.check.problems)
+        found = self.reader.uncertainties(node, self.scenario.uncertainties)
+        for k, one in enumerate(self.check.problems[before:], before):
+            self.check.problems[k] = replace(one, field=field + one.field.removeprefix("uncertainties"))
+        kept = self._kept(found)
+        lost = [one.name for one in found if one.name not in {factor.name for factor in kept}]
+        if lost:
+            self.check.fail(
+                node, field, f"{lost[0]} is set in every case of the study; set it or draw it, not both"
+            )
+        return kept
+
+    def _no_overlap(
+        self, got: Mapping[str, Node], drawn: tuple[Factor, ...], own: tuple[Factor, ...]
+    ) -> None:
+        """Note what a set and the list beside it both draw."""
+        both = [one.name for one in own if one.name in {factor.name for factor in drawn}]
+        if both:
+            self.check.fail(
+                got["also"], "uncertainties.also", f"{both[0]} is in the set already; leave it out here"
+            )
 
     def _from(self, posterior: Posterior | None) -> tuple[Factor, ...]:
         """Return the factors of a joint set."""
@@ -138,6 +178,14 @@ def default_of(analysis: str, varied: tuple[Factor, ...], is_auto: bool) -> str:
     if is_auto or (analysis in SAMPLED and any(factor.uncertainty for factor in varied)):
         return NOTHING
     return FROM_SCENARIO if analysis == "calibrate" else SOURCE
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether anything stands under a path."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # such as a name that is too long
+        return False
 
 
 def _names(factor: Factor) -> set[str]:

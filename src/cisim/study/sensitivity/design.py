@@ -38,6 +38,8 @@ F = npt.NDArray[np.float64]
 
 METHODS = ("morris", "sobol", "rbd_fast", "delta", "pawn", "dgsm")
 BLOCK_METHODS = ("morris", "sobol", "dgsm")
+JOINT_METHODS = ("delta", "pawn")
+"""Methods that read any sample, also one whose inputs depend on each other."""
 LEAST = {"morris": 4, "sobol": 8, "rbd_fast": 100, "delta": 100, "pawn": 100, "dgsm": 8}
 """Smallest base sample of each method."""
 

@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cisim.statistics import LEVEL, check_level
+from cisim.study.distributions import POSTERIOR
 from cisim.study.records import GAIN, Factor, StudyData, wide
-from cisim.study.sensitivity.design import BLOCK_METHODS, LEAST, Sample, block_rows, check, method_of, sample
+from cisim.study.sensitivity.design import (
+    BLOCK_METHODS,
+    JOINT_METHODS,
+    LEAST,
+    Sample,
+    block_rows,
+    check,
+    method_of,
+    sample,
+)
 from cisim.study.sensitivity.index import F, I, Subject
 
 if TYPE_CHECKING:
@@ -66,6 +76,7 @@ def read(data: StudyData) -> Reading:
     level = check_level(float(data.options.get("level", LEVEL)))
     made = sample(method, len(names), n, data.seed, second_order=second_order)
     design = _matched(data, made, n)
+    u, n_of_set = _places(data, made.u, design, method)
     case = _case(data)
     response = str(data.options.get("response", GAIN))
     y = _table(data, response, case, made.luck.size)
@@ -75,9 +86,10 @@ def read(data: StudyData) -> Reading:
             f"The design has {len(data.design)} points; the first {made.luck.size}, a sample of n = {n}, are read."
         )
     subject = Subject(
-        method, int(kept.size) if method not in BLOCK_METHODS else n, second_order, names, made.u[kept], y[kept],
+        method, int(kept.size) if method not in BLOCK_METHODS else n, second_order, names, u[kept], y[kept],
         level, resamples, data.seed,
     )  # fmt: skip
+    notes += about_set(n_of_set, method)
     discrete = tuple(
         name for j, name in enumerate(names) if design[name].nunique() < np.unique(made.u[:, j]).size
     )
@@ -137,6 +149,8 @@ def _matched(data: StudyData, made: Sample, n: int) -> pd.DataFrame:
             "luck: points of the design share it otherwise than this sample; indices would be biased"
         )
     for j, factor in enumerate(data.factors):
+        if is_joint(factor, str(data.options.get("method", "sobol"))):
+            continue  # its values came with those of others, not from this sample
         order = np.argsort(made.u[:, j], kind="stable")
         if (np.diff(_numbers(factor, design[factor.name])[order]) < 0.0).any():
             raise ValueError(
@@ -144,6 +158,36 @@ def _matched(data: StudyData, made: Sample, n: int) -> pd.DataFrame:
                 "second_order or seed differ from those it was made with"
             )
     return design
+
+
+def is_joint(factor: Factor, method: str) -> bool:
+    """Tell whether a factor was drawn together with others."""
+    drawn = factor.uncertainty is not None and factor.uncertainty.distribution == POSTERIOR
+    return drawn and method_of(method) in JOINT_METHODS
+
+
+def _places(data: StudyData, u: F, design: pd.DataFrame, method: str) -> tuple[F, int]:
+    """Return the places of all points, of jointly drawn factors by their ranks; and how many are of a set."""
+    from scipy.stats import rankdata
+
+    u = u.copy()
+    for j, factor in enumerate(data.factors):
+        if is_joint(factor, method):
+            ranks = rankdata(_numbers(factor, design[factor.name]))
+            u[:, j] = (ranks - 0.5) / len(ranks)
+    of_set = [one for one in data.factors if one.uncertainty and one.uncertainty.distribution == POSTERIOR]
+    return u, len(of_set)
+
+
+def about_set(n: int, method: str) -> list[str]:
+    """Return what to say of factors that come from a calibrated set."""
+    if not n:
+        return []
+    if method in JOINT_METHODS:
+        how = "drawn together, so that a factor may stand for another it depends on there"
+    else:
+        how = "each drawn by its own distribution there: the method needs inputs that do not depend on each other"
+    return [f"{n} factors come from a calibrated set, {how}."]
 
 
 def _numbers(factor: Factor, column: pd.Series[Any]) -> F:
