@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,8 @@ def ship(result: StudyResult) -> None:
         "command": f"cisim calibrate {result.spec.name}",
         "digest": result.spec.digest,
         "model": model_version(),
+        "numba": version("numba"),
+        "numpy": version("numpy"),
         "draws": len(rows),
         "sha256": hashlib.sha256(text.encode()).hexdigest(),
     }

@@ -113,7 +113,9 @@ def test_sources_that_no_kernel_imports_do_not_count(package):
 
 
 def test_what_studies_and_documents_are_made_of_does_not_name_the_model():
-    parts = {path.relative_to(compiled.PACKAGE).parts[0] for path in compiled.kernel_sources(compiled.PACKAGE)}
+    parts = {
+        path.relative_to(compiled.PACKAGE).parts[0] for path in compiled.kernel_sources(compiled.PACKAGE)
+    }
     assert {"rules", "engine.py", "params.py", "rng.py", "scenario.py"} <= parts
     assert not parts & {"study", "claims", "retrodiction", "parsimony", "commands", "figures", "__init__.py"}
 

@@ -8,6 +8,7 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,10 +18,12 @@ import typer
 import yaml
 
 from cisim.cli import UsageError, app
+from cisim.compiled import model_version
 from cisim.docking import TARGETS
 from cisim.engine import STEP
 from cisim.params import PARAMS
 from cisim.presets import REGIME_LEVERS
+from cisim.study.calibrated import origin
 from cisim.study.calibration.targets import read_targets
 from cisim.study.reading import load_study
 
@@ -361,3 +364,14 @@ def test_references_of_the_citation_are_those_of_the_papers() -> None:
     for one in said["references"]:
         assert {"type", "title", "authors", "year", "journal"} <= set(one)
         assert "doi" not in one or f"https://doi.org/{one['doi']}" in both
+
+
+@pytest.mark.parametrize("page", ["calibration", "cases", "claims", "parsimony", "study-results"])
+def test_generated_pages_are_of_the_present_model_and_show_all_their_figures(page: str) -> None:
+    text = (DOCS / f"{page}.md").read_text("utf-8")
+    made = origin()
+    if (made["numba"], made["numpy"]) == (version("numba"), version("numpy")):  # part of the model's name
+        assert f"`{model_version()}`" in text, "the model changed; run: make papers"
+    folder = DOCS / "img" / {"study-results": "studies"}.get(page, page)
+    shown = set(re.findall(rf"\(img/{folder.name}/([^)]+)\)", text))
+    assert shown == {path.name for path in folder.glob("*.png")}

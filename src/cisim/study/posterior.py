@@ -27,19 +27,25 @@ FILE = "posterior.csv"
 MOST_ROWS, MOST_BYTES, MOST_WEIGHT = 5_000, 64 * 2**20, 1e12
 
 
-def read_posterior(check: Check, node: Node, folder: Path, asked: str) -> Posterior | None:
-    """Return the calibrated set in a calibration's folder or a CSV file, or note what is wrong with it."""
+def read_posterior(
+    check: Check, node: Node, folder: Path, asked: str, words: tuple[str, ...] = ()
+) -> Posterior | None:
+    """Return the calibrated set in a calibration's folder or a CSV file, or note what is wrong with it.
+
+    `words` are what might have been meant instead of a folder.
+    """
     field = "uncertainties.posterior"
     file = _file_of(folder / asked)
     if file is None:
-        what = f"{shown(asked)} holds no {FILE}; name the folder of a finished calibration"
+        hint = f"; {asked!r} is a word that stands alone" if asked in words else did_you_mean(asked, words)
+        what = f"{shown(asked)} holds no {FILE}; name the folder of a finished calibration{hint}"
         check.fail(node, field, what)
         return None
     try:
         frame, lines = read_table(file)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        check.fail(node, field, f"{shown(asked)} cannot be read: {shown(_one_line(reason), 200)}")
+        reason = " ".join((getattr(error, "strerror", None) or str(error)).split())
+        check.fail(node, field, f"{shown(asked)} cannot be read: {reason[:200]}")
         return None
     wrong = wrong_with(frame, lines)
     if wrong:
@@ -96,11 +102,6 @@ def _lines(data: bytes) -> list[int]:
         if len(row) != len(head):
             raise ValueError(f"line {line} has {len(row)} fields, the first line {len(head)}")
     return [line for line, _ in rows[1:]]
-
-
-def _one_line(text: str) -> str:
-    """Return a text without line breaks."""
-    return " ".join(text.split())
 
 
 def wrong_with(frame: pd.DataFrame, lines: Sequence[int] = ()) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cisim.checks import Check
-from cisim.problems import shown
 from cisim.scenario import Scenario
 from cisim.study.calibrated import SOURCE, calibrated_for
 from cisim.study.factors import SAMPLED, FactorReader, factor_of
@@ -16,7 +15,6 @@ from cisim.study.posterior import read_posterior
 from cisim.study.records import Factor
 from cisim.study.spec import Posterior
 from cisim.tree import Node
-from cisim.wording import did_you_mean
 
 FROM_SCENARIO = "scenario"
 NOTHING = "none"
@@ -105,23 +103,10 @@ class UnknownsReader:
         if asked == SOURCE:
             posterior, drawn = self._calibrated(frozenset(one.name for one in own))
         else:
-            posterior = self._read(got["posterior"], asked)
+            posterior = read_posterior(self.check, got["posterior"], self.folder, asked, WORDS)
             drawn = self._from(posterior)
             self._no_overlap(got, drawn, own)
         return Unknowns(posterior, (*drawn, *own))
-
-    def _read(self, node: Node, asked: str) -> Posterior | None:
-        """Return the set in a folder or file; a word that is no path is told from one."""
-        if (asked in WORDS or did_you_mean(asked, WORDS)) and not _exists(self.folder / asked):
-            hint = (
-                f"leave 'posterior' out and state {asked} alone"
-                if asked in WORDS
-                else f"or one of {', '.join(WORDS)}"
-            )
-            what = f"{shown(asked)}: there is no such folder or file; {hint}{did_you_mean(asked, WORDS)}"
-            self.check.fail(node, "uncertainties.posterior", what)
-            return None
-        return read_posterior(self.check, node, self.folder, asked)
 
     def _own(self, node: Node, field: str) -> tuple[Factor, ...]:
         """Return the distributions that a list states; what the study sets in every case cannot be drawn."""
@@ -178,14 +163,6 @@ def default_of(analysis: str, varied: tuple[Factor, ...], is_auto: bool) -> str:
     if is_auto or (analysis in SAMPLED and any(factor.uncertainty for factor in varied)):
         return NOTHING
     return FROM_SCENARIO if analysis == "calibrate" else SOURCE
-
-
-def _exists(path: Path) -> bool:
-    """Tell whether anything stands under a path."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # such as a name that is too long
-        return False
 
 
 def _names(factor: Factor) -> set[str]:
