@@ -31,8 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "parsimony.md"
 IMAGES = ROOT / "docs" / "img" / "parsimony"
 SCENARIO = "generic-adaptive"
-POINTS = 320
-"""Base points of the page, enough that rare effects show."""
+POINTS = 96
+"""Base points of the page; below 300 its proposals are provisional, and it says so."""
 
 HEAD = """\
 # Parsimony: what outcomes depend on, and what could go
