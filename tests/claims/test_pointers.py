@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cisim.claims.effects import BASE, BASES, OTHERS, effect_of_parameter, seen_by
-from cisim.claims.pointers import Finding, Pointer, check_pointer, check_pointers, pointers_of, problems_of
+from cisim.claims.pointers import Followed, Pointer, check_pointer, check_pointers, pointers_of, problems_of
 from cisim.claims.reads import facts_read, parameters_read
 from cisim.claims.register import RULES, register, register_from
 from cisim.compiled import PACKAGE
@@ -25,7 +25,7 @@ NOTICEABLE = 0.001  # relative difference that the weakest pointer of the regist
 
 
 @pytest.fixture(scope="module")
-def findings() -> tuple[Finding, ...]:
+def findings() -> tuple[Followed, ...]:
     return check_pointers(register())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cisim.claims.reads import parameters_read
 from cisim.params import PARAMS, SECTIONS
 from cisim.parsimony.design import design_of
 from cisim.parsimony.inputs import (
@@ -24,7 +25,7 @@ from cisim.parsimony.inputs import (
     plausible,
     spanned,
 )
-from cisim.parsimony.readers import RULES, read_alone_by, read_by, readers_of, reads_from, seen_in
+from cisim.parsimony.readers import RULES, read_alone_by, read_by, readers_of
 from cisim.parsimony.simulation import RULE, SECTION, cases_of, groups_of
 from cisim.presets import REGIME_LEVERS
 from cisim.records import Frozen, Uncertainty
@@ -213,36 +214,21 @@ def test_what_a_rule_reads_alone_nobody_else_reads() -> None:
             assert not any(name in read_by(other) for other in RULES if other != rule)
 
 
-def test_an_unknown_parameter_or_function_reads_nothing() -> None:
+def test_an_unknown_parameter_or_rule_reads_nothing() -> None:
     with pytest.raises(KeyError):
         readers_of("no_such_parameter")
-    assert reads_from(("rules.meet", "no_such_function")) == frozenset()
+    assert read_by("no_such_rule") == frozenset()
 
 
-def test_comments_text_and_other_records_do_not_count_as_reading() -> None:
-    source = '''
-from cisim import ties
-from cisim.money import pay as give
-
-def rule(s, p, seed, month):
-    """Reads p.fear in words only."""
-    x = "p.turf"  # p.turf
-    helper(s, p)
-    ties.add(s)
-    give(s)
-    return s.attendance + p.trust_loss
-
-def helper(s, p):
-    return p.rivalry_loss
-
-def unused(s, p):
-    return p.willingness
-'''
-    seen = dict(seen_in("rules.example", source))
-    rule = seen["rules.example", "rule"]
-    assert rule.reads == {"trust_loss"}
-    assert rule.refers == {("rules.example", "helper"), ("ties", "add"), ("money", "pay")}
-    assert seen["rules.example", "helper"].reads == {"rivalry_loss"}
+def test_what_newcomers_are_founded_from_is_read_by_found_alone() -> None:
+    """`turnover` founds organisations, all of whose attributes it would read otherwise."""
+    assert "competence_mean" in parameters_read("turnover")
+    assert readers_of("competence_mean") == ("found",)
+    assert (
+        read_by("turnover")
+        == set(parameters_read("turnover", founds=False))
+        < set(parameters_read("turnover"))
+    )
 
 
 def test_a_choice_is_drawn_from_all_its_names() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cisim.claims.asked import Experiments, Statement
 from cisim.claims.experiments import experiments
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 APART = 1_000_000
 """How far the keys of two audits with neighbouring seeds are apart, so that their studies share no draws."""
-MOST_SEED = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,11 @@ class Ran:
         """Number of simulated runs."""
         return sum(runs.n_draws * runs.n_worlds * len(runs.cases) for runs in self.runs.values())
 
+    @property
+    def usual_size(self) -> tuple[int, int]:
+        """Draws, and worlds of each, in most studies."""
+        return Counter((runs.n_draws, runs.n_worlds) for runs in self.runs.values()).most_common(1)[0][0]
+
     def _of(self, study: str) -> list[Statement]:
         """Return the statements that read a study."""
         return [s for one in self.asked.experiments for s in one.statements if s.study == study]
@@ -191,16 +197,13 @@ def run_audit(
 
 
 def run_one(spec: Spec, place: str | None, how_of: Callable[[], How] | None) -> StudyResult:
-    """Run one study in a folder, or in memory."""
+    """Run one study in a folder, or in memory; where the progress it is shown has to be closed, it is."""
     from cisim.study.folder import Folder
     from cisim.study.runner import How, run_study
     from cisim.study.study import StudyResult
 
     target = Folder(place if place is not None else f"memory://cisim-{secrets.token_hex(6)}")
     how = how_of() if how_of is not None else How()
-    enter: Any = getattr(how.on_status, "__enter__", None)
-    if enter is None:
-        return StudyResult(target, run_study(spec, target, how))
-    with how.on_status as progress:  # type: ignore[attr-defined]
-        del progress
+    progress: object = how.on_status
+    with progress if isinstance(progress, AbstractContextManager) else nullcontext():
         return StudyResult(target, run_study(spec, target, how))

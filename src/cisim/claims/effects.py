@@ -148,7 +148,7 @@ def effect_of_regime(name: str) -> Effect:
     >>> effect_of_regime("isolated").values
     ('collective', 'isolated')
     """
-    pair = (opposite(name), name)
+    pair = (other_regime(name), name)
     first, second = (_small({**BASE, "regime": regime}) for regime in pair)
     return _effect(pair, ((seed, _outcomes(first, seed), _outcomes(second, seed)) for seed in SEEDS))
 
@@ -161,11 +161,11 @@ def levers_that_differ(name: str) -> tuple[str, ...]:
     >>> levers_that_differ("funder-collaborative")
     ('pooled_share', 'gap_filling_share', 'scan_usd', 'grant_term_years')
     """
-    other, one = regime(opposite(name)).values, regime(name).values
+    other, one = regime(other_regime(name)).values, regime(name).values
     return tuple(lever for lever in one if one[lever] != other[lever])
 
 
-def opposite(name: str) -> str:
+def other_regime(name: str) -> str:
     """Return the regime that one is compared with."""
     return "collective" if name == "isolated" else "isolated"
 

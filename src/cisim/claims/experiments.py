@@ -17,7 +17,7 @@ from cisim.checks import BIG, SMALL, Check, Fields
 from cisim.claims.asked import Combine, Experiment, Experiments, Says, Statement, Statistic, Term
 from cisim.outcomes import COLUMNS
 from cisim.presets import display
-from cisim.problems import Place, ScenarioError
+from cisim.problems import Place, ScenarioError, shown
 from cisim.reader import Document, read
 from cisim.records import Frozen, Source
 from cisim.result import OUTCOMES
@@ -213,6 +213,12 @@ def _term(check: Check, got: Fields, field: str) -> Term | None:
     values: dict[str, Any] = {"case": check.text(got["case"], f"{field}.case", 80)}
     if "against" in got:
         values["against"] = check.text(got["against"], f"{field}.against", 80)
+        if values["case"] is not None and values["against"] == values["case"]:
+            check.fail(
+                got["against"],
+                f"{field}.against",
+                f"{shown(values['case'])} is the case itself; name another",
+            )
     if "weight" in got:
         values["weight"] = check.number(got["weight"], f"{field}.weight", -BIG, BIG, "a number")
     if "month" in got:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cisim.claims.findings import Answer, Audit, Finding
 from cisim.claims.telling import named, number
-from cisim.claims.verdicts import DEPENDS, HOLDS, OPEN, REVERSES
+from cisim.claims.verdicts import DEPENDS, HOLDS, OPEN, REVERSES, VERDICTS
 from cisim.figures.style import GREY, OKABE_ITO, PALE, RC, headline, key, new_figure
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Dot:
 
 
 def figures_of(audit: Audit) -> dict[str, Callable[[], Figure]]:
-    """Return the figures of an audit by name, each drawn when called."""
+    """Return the figures of an audit by name, each drawn when called: one per document, and one of all tensions."""
     found: dict[str, Callable[[], Figure]] = {}
     for name in dict.fromkeys(one.experiment.name.split(".")[0] for one in audit.claims):
         answers = [one for one in audit.claims if one.experiment.name.split(".")[0] == name]
@@ -62,7 +62,7 @@ def forest(answers: Sequence[Answer], document: str) -> Figure:
         "Effect less what it is compared with, in the claimed direction; bars are simultaneous intervals. Claims of no "
         f"difference have the sign of the effect and their margin in grey. Effects beyond ±{FAR:g} stand at the edge."
     )
-    entries = [(verdict, COLOUR[verdict]) for verdict in (HOLDS, REVERSES, DEPENDS, OPEN)]
+    entries = [(verdict, COLOUR[verdict]) for verdict in VERDICTS]
     return _drawn(blocks, title, under, entries, ("against the claim", "as claimed"))
 
 

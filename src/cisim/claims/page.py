@@ -12,8 +12,7 @@ from cisim.claims.judging import INTERVALS
 from cisim.claims.records import Carrier, Claim, Extent, Register
 from cisim.claims.regions import LEAST_MASS, QUANTILES, QUANTILES_OF_PAIRS
 from cisim.claims.telling import answer_words, claimed, interval, remark, side_words
-from cisim.claims.text import VERDICTS
-from cisim.claims.verdicts import POWER
+from cisim.claims.verdicts import POWER, VERDICTS
 
 if TYPE_CHECKING:
     from cisim.claims.audit import Ran
@@ -51,10 +50,10 @@ def page(ran: Ran, register: Register, controls: Sequence[Control], model: str, 
         Folder of the figures, as the page links to it.
     """
     audit = ran.audit
-    shape = Counter((runs.n_draws, runs.n_worlds) for runs in ran.runs.values()).most_common(1)[0][0]
+    draws, worlds = ran.usual_size
     head = HEAD.format(
-        n=len(register.claims), model=model, command=COMMAND, runs=ran.n_runs, studies=len(ran.runs), draws=shape[0],
-        worlds=shape[1],
+        n=len(register.claims), model=model, command=COMMAND, runs=ran.n_runs, studies=len(ran.runs), draws=draws,
+        worlds=worlds,
     )  # fmt: skip
     parts = [
         head, _in_short(audit, register), method(audit), _statements(audit, register), _claims(audit, register, images),

@@ -49,7 +49,7 @@ class Pointer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Followed:
     """What following one pointer has shown.
 
     Attributes
@@ -101,7 +101,7 @@ def pointers_of(register: Register) -> dict[Pointer, tuple[str, ...]]:
 
 def check_pointers(
     register: Register, *, package: Path = PACKAGE, on_done: Callable[[int, int], object] | None = None
-) -> tuple[Finding, ...]:
+) -> tuple[Followed, ...]:
     """Follow every pointer of a register.
 
     Parameters
@@ -114,7 +114,7 @@ def check_pointers(
 
     Returns
     -------
-    tuple of Finding
+    tuple of Followed
         In the order in which the register names them.
     """
     wanted = pointers_of(register)
@@ -126,7 +126,7 @@ def check_pointers(
     return tuple(found)
 
 
-def check_pointer(pointer: Pointer, claims: tuple[str, ...] = (), *, package: Path = PACKAGE) -> Finding:
+def check_pointer(pointer: Pointer, claims: tuple[str, ...] = (), *, package: Path = PACKAGE) -> Followed:
     """Follow one pointer into the source and, if it leads somewhere, into paired worlds.
 
     Examples
@@ -138,10 +138,10 @@ def check_pointer(pointer: Pointer, claims: tuple[str, ...] = (), *, package: Pa
     effect = None if problem else _effect(pointer)
     if effect is not None and not effect.moved:
         problem = f"no outcome differs between {effect.values[0]} and {effect.values[1]}"
-    return Finding(pointer, claims, read_in, effect, problem)
+    return Followed(pointer, claims, read_in, effect, problem)
 
 
-def problems_of(findings: Iterable[Finding]) -> tuple[str, ...]:
+def problems_of(findings: Iterable[Followed]) -> tuple[str, ...]:
     """Return a sentence for each pointer that is not alive, with the statements that rely on it."""
     dead = (one for one in findings if not one.is_alive)
     return tuple(f"{', '.join(one.claims) or 'nobody'}: {one.pointer}: {one.problem}" for one in dead)

@@ -14,11 +14,15 @@ PARAMETERS = ("p",)
 FACTS = ("s", "w")
 FOUNDING = (("cisim.found", "found"), ("cisim.engine", "empty_world"))
 """Founding a world takes compiled code, and Python that sets the sizes of arrays and what the scenario lists."""
+NEWCOMERS = "cisim.found"
+"""Module that founds the organisations of a world, and those that join it later."""
 
 Spot = tuple[str, str]  # module and function
 
 
-def parameters_read(rule: str, package: Path = PACKAGE) -> Mapping[str, tuple[str, ...]]:
+def parameters_read(
+    rule: str, package: Path = PACKAGE, *, founds: bool = True
+) -> Mapping[str, tuple[str, ...]]:
     """Return the parameters that a rule reads, and the functions that read them.
 
     Parameters
@@ -27,6 +31,8 @@ def parameters_read(rule: str, package: Path = PACKAGE) -> Mapping[str, tuple[st
         A name in `cisim.engine.STEP`, or "found".
     package : Path
         Directory of the sources.
+    founds : bool
+        Whether what a rule reads to found newcomers counts for it; for "found" itself it does in any case.
 
     Returns
     -------
@@ -38,11 +44,25 @@ def parameters_read(rule: str, package: Path = PACKAGE) -> Mapping[str, tuple[st
     >>> parameters_read("meet")["fear"]
     ('rules.meet.what_is_said',)
     """
-    return {name: where for name, where in _read(rule, package, PARAMETERS).items() if name in PARAMS}
+    left_out = "" if founds or rule == "found" else NEWCOMERS
+    found = _read(rule, package, PARAMETERS, left_out)
+    return {name: where for name, where in found.items() if name in PARAMS}
 
 
 def facts_read(rule: str, package: Path = PACKAGE) -> Mapping[str, tuple[str, ...]]:
     """Return the state variables that a rule reads or writes, and the functions that do.
+
+    Parameters
+    ----------
+    rule : str
+        A name in `cisim.engine.STEP`, or "found".
+    package : Path
+        Directory of the sources.
+
+    Returns
+    -------
+    mapping of str to tuple of str
+        State variable to functions; empty where there is no such rule.
 
     Examples
     --------
@@ -53,15 +73,20 @@ def facts_read(rule: str, package: Path = PACKAGE) -> Mapping[str, tuple[str, ..
 
 
 @cache
-def _read(rule: str, package: Path, owners: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Return what is read of the records called `owners`, by name, with the functions that read it."""
+def _read(
+    rule: str, package: Path, owners: tuple[str, ...], left_out: str = ""
+) -> dict[str, tuple[str, ...]]:
+    """Return what is read of the records called `owners`, by name, with the functions that read it.
+
+    The functions of the module `left_out` are not entered.
+    """
     start = _resolve("cisim.engine", rule, package)
     waiting = list(FOUNDING) if rule == "found" else [start] if start else []
     done: set[Spot] = set()
     found: dict[str, list[str]] = {}
     while waiting:
         spot = waiting.pop()
-        if spot in done:
+        if spot in done or spot[0] == left_out:
             continue
         done.add(spot)
         for name, users in _uses(spot, package, owners):

@@ -116,9 +116,8 @@ class Register:
         KeyError
             If there is none.
         """
-        return next((claim for claim in self.claims if claim.id == name), None) or _no_such(name)
-
-
-def _no_such(name: str) -> Claim:
-    """Refuse an id that does not exist."""
-    raise KeyError(f"{name!r} is not the id of a statement; they run from S0.1 to S4.68")
+        for claim in self.claims:
+            if claim.id == name:
+                return claim
+        first, last = self.claims[0].id, self.claims[-1].id
+        raise KeyError(f"{name!r} is not the id of a statement; they run from {first} to {last}")

@@ -108,8 +108,8 @@ def sides_of(x: pd.DataFrame, quantiles: tuple[float, ...] = QUANTILES) -> list[
     >>> [side.limit.high for side in sides_of(pd.DataFrame({"ruggedness": [0, 2, 2, 5]}))][::2]
     [0.0, 2.0]
     """
-    found = []
-    for name in x.columns:
+    found: list[Side] = []
+    for name in x.columns if len(x) else ():
         values = x[name].to_numpy()
         if values.dtype.kind in "OUS":
             every = frozenset(str(value) for value in values)

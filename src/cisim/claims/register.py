@@ -92,6 +92,8 @@ def _register(document: Document, origin: Source) -> Register:
     title = check.text(got["title"], "title") or ""
     papers = check.items(got["documents"], "documents", 1, 20, lambda n, f: _paper(check, n, f))
     known = tuple(paper.id for paper in papers)
+    if not check.problems:
+        check.unique(got["documents"], "documents", known)
     before = len(check.problems)
     claims = check.items(got["claims"], "claims", 1, MAX_CLAIMS, lambda n, f: _claim(check, n, f, known))
     if len(check.problems) == before:

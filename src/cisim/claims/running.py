@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cisim.claims.audit import Ran, Size, run_audit
+from cisim.claims.audit import Ran, Size, run_audit, specs_of
 from cisim.claims.controls import Control, asked_controls, control_experiments, placebo, shuffle
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def audited(
     """
     from cisim.scenario import load
 
-    check_folder(folder)
     size = size or Size()
+    check_folder(folder, size)
     ran = run_audit(folder, size=size, how_of=how_of)
     asked = run_audit(folder, size=size, how_of=how_of, asked=control_experiments())
     controls = [*placebo(ran.runs[PLACEBO_STUDY], load("generic-adaptive"), seed=size.seed)]
@@ -65,8 +65,8 @@ def audited(
     return ran, controls
 
 
-def check_folder(folder: Path | str | None) -> None:
-    """Refuse a folder that holds anything but the studies and the report of an audit.
+def check_folder(folder: Path | str | None, size: Size | None = None) -> None:
+    """Refuse a folder that holds anything but the studies and the report of this audit, before anything is run.
 
     Raises
     ------
@@ -74,6 +74,8 @@ def check_folder(folder: Path | str | None) -> None:
         Naming what is there.
     """
     from cisim.claims.experiments import experiments
+    from cisim.study.beforehand import check_beforehand, check_report
+    from cisim.study.folder import Folder
     from cisim.study.problems import StudyInputError
 
     if folder is None or not Path(folder).exists():
@@ -85,6 +87,10 @@ def check_folder(folder: Path | str | None) -> None:
     if strange:
         what = "name a folder that is new, empty, or that of an audit"
         raise StudyInputError(f"{folder}: holds {strange[0]!r}, which is no part of an audit; {what}")
+    check_report(Folder(str(folder)))
+    for asked in (experiments(), control_experiments()):
+        for name, spec in specs_of(asked, size).items():
+            check_beforehand(Folder(f"{folder}/{name}"), spec)
 
 
 def report_of(ran: Ran | None, controls: Sequence[Control]) -> Report:

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Any
 from cisim.claims.controls import Control
 from cisim.claims.findings import Answer, Audit, Finding
 from cisim.claims.telling import answer_words, side_words
-from cisim.claims.verdicts import DEPENDS, HOLDS, OPEN, REVERSES
+from cisim.claims.verdicts import VERDICTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def tables_of(audit: Audit) -> dict[str, pd.DataFrame]:
-    """Return the tables of what was found by name; the name becomes that of a CSV file."""
+    """Return the tables of what was found by name; the name becomes that of a CSV file.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        claims (a row per experiment), statements (a row per statement) and conditions (a row per region that was
+        tested); none that would be empty.
+    """
     import pandas as pd
 
     rows: dict[str, list[dict[str, Any]]] = {
@@ -27,7 +34,7 @@ def tables_of(audit: Audit) -> dict[str, pd.DataFrame]:
 
 
 def controls_table(controls: Iterable[Control]) -> pd.DataFrame:
-    """Return the controls as a table."""
+    """Return the controls as a table: control, question, measured, allowed, passed."""
     import pandas as pd
 
     return pd.DataFrame(
@@ -38,10 +45,7 @@ def controls_table(controls: Iterable[Control]) -> pd.DataFrame:
 
 def _answer(one: Answer) -> dict[str, Any]:
     """Return the row of an answer; a tension has no single verdict."""
-    counts = {
-        verdict: sum(f.verdict == verdict for f in one.findings)
-        for verdict in (HOLDS, REVERSES, DEPENDS, OPEN)
-    }
+    counts = {verdict: sum(f.verdict == verdict for f in one.findings) for verdict in VERDICTS}
     sides = one.experiment.sides
     return {
         "claim": one.experiment.name,

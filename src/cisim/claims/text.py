@@ -10,26 +10,32 @@ from typing import TYPE_CHECKING
 from cisim.claims.controls import Control
 from cisim.claims.findings import Answer, Audit
 from cisim.claims.telling import answer_words, remark, short, side_words
-from cisim.claims.verdicts import DEPENDS, HOLDS, OPEN, REVERSES
+from cisim.claims.verdicts import VERDICTS
 
 if TYPE_CHECKING:
     from cisim.claims.audit import Ran
 
 WIDTH = 100
-VERDICTS = (HOLDS, REVERSES, DEPENDS, OPEN)
 
 
 def report_text(ran: Ran, controls: Sequence[Control] = ()) -> str:
-    """Return everything an audit found as plain text, at most 100 columns wide."""
+    """Return everything an audit found as plain text, at most 100 columns wide.
+
+    Parameters
+    ----------
+    ran : Ran
+    controls : sequence of Control, optional
+        Told last.
+    """
     audit = ran.audit
-    shape = Counter((runs.n_draws, runs.n_worlds) for runs in ran.runs.values()).most_common(1)[0][0]
+    draws, worlds = ran.usual_size
     lines = [
         "Claims audit",
         *wrapped(
             f"{len(audit.claims)} claims about outcomes and {len(audit.tensions)} tensions between sources, "
             f"{len(audit.findings)} statements, {audit.n_intervals} intervals that hold together at "
-            f"{1 - audit.error:.0%}; {ran.n_runs:,} runs in {len(ran.runs)} studies, in most {shape[0]:,} draws of "
-            f"the calibrated parameters and {shape[1]} worlds each."
+            f"{1 - audit.error:.0%}; {ran.n_runs:,} runs in {len(ran.runs)} studies, in most {draws:,} draws of "
+            f"the calibrated parameters and {worlds} worlds each."
         ),
         "",
         counts(audit),
@@ -57,9 +63,7 @@ def answer_lines(answer: Answer) -> list[str]:
     lines = wrapped(f"{name}  {answer_words(answer).upper()}  {question}", indent=6)
     for one in answer.findings:
         lines += wrapped(short(one), first="    ", indent=6)
-        told = remark(one)
-        if told:
-            lines += wrapped(told, first="      ", indent=6)
+        lines += wrapped(remark(one), first="      ", indent=6)
     return lines
 
 
@@ -70,8 +74,7 @@ def tension_lines(answer: Answer) -> list[str]:
         lines += wrapped(f"{side}: {told}", first="  - ", indent=4)
     for one in answer.findings:
         lines += wrapped(f"[{one.statement.side}] {short(one)}", first="    ", indent=6)
-        if remark(one):
-            lines += wrapped(remark(one), first="      ", indent=6)
+        lines += wrapped(remark(one), first="      ", indent=6)
     return lines
 
 
@@ -85,5 +88,11 @@ def control_lines(controls: Sequence[Control]) -> list[str]:
 
 
 def wrapped(text: str, first: str = "", indent: int = 0) -> list[str]:
-    """Return text in lines of at most `WIDTH` characters."""
+    """Return text in lines of at most `WIDTH` characters, none for an empty text.
+
+    Examples
+    --------
+    >>> wrapped("one", first="- "), wrapped("", first="- ")
+    (['- one'], [])
+    """
     return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * indent)

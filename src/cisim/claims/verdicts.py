@@ -27,6 +27,8 @@ HOLDS: Verdict = "holds"
 REVERSES: Verdict = "reverses"
 OPEN: Verdict = "no detectable difference"
 DEPENDS: Verdict = "depends on"
+VERDICTS = (HOLDS, REVERSES, DEPENDS, OPEN)
+"""All verdicts, in the order in which they are told."""
 ERROR = 0.05
 """Chance that anything found in an audit is due to luck where nothing is there."""
 POWER = 0.90

@@ -11,7 +11,7 @@ import typer
 from cisim.commands.options import MOST_THREADS, Json, Quiet, one_of, whole
 from cisim.commands.output import emit, emit_json, say
 from cisim.commands.problems import InputError
-from cisim.commands.study_options import driven
+from cisim.commands.study_options import driven, kept_in, local_folder
 
 if TYPE_CHECKING:
     from cisim.claims.audit import Size
@@ -52,15 +52,21 @@ def claims(
         ),
     ] = None,
     seed: Annotated[
-        int,
+        int | None,
         typer.Option(
-            parser=whole(1, MOST_SEED), metavar="N", help="Key of all draws; 1 is that of the studies."
+            parser=whole(1, MOST_SEED),
+            metavar="N",
+            help="Key of all draws; 1, that of the studies, if not stated.",
         ),
-    ] = 1,
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="DIR", help="Folder; one that holds the same audit is gone on with."
+            "-o",
+            "--output",
+            parser=local_folder,
+            metavar="DIR",
+            help="Folder; one that holds the same audit is gone on with.",
         ),
     ] = None,
     workers: Annotated[
@@ -85,18 +91,20 @@ def claims(
     from cisim.claims.audit import Size
 
     if not (run or controls):
-        given = {"samples": samples, "worlds": worlds, "output": output, "workers": workers}
+        given = {"samples": samples, "worlds": worlds, "seed": seed, "output": output, "workers": workers}
         stated = [name for name, value in given.items() if value is not None]
-        if stated or seed != 1:
-            raise InputError(f"--{stated[0] if stated else 'seed'}: goes with --run or --controls")
+        if stated:
+            raise InputError(f"--{stated[0]}: goes with --run or --controls")
+        if names and kind:
+            raise InputError("--kind: does not go with ID, which names its statements; leave one of them out")
         _show(names or [], kind, as_json)
         return
     if names or kind:
         raise InputError(
             f"{'ID' if names else '--kind'}: does not go with --run or --controls, which are about all"
         )
-    with driven():
-        _run(Size(samples, worlds, seed), output, workers, as_json, quiet, only_controls=not run)
+    with driven(kept_in(output)):
+        _run(Size(samples, worlds, seed or 1), output, workers, as_json, quiet, only_controls=not run)
 
 
 # --- what is said ---
@@ -232,23 +240,26 @@ def _run(
     remark: Callable[[str], object] = (lambda _: None) if quiet else say
     ran, controls = audited(output, size, how, remark, only_controls=only_controls)
     report = report_of(None if only_controls else ran, controls)
-    if output is not None:
-        _save(report, output)
+    place = None if output is None else _saved(report, output, only_controls)
     if as_json:
         emit_json({"tables": {name: frame.to_dict("records") for name, frame in report.tables.items()}})
     else:
         emit(report.text)
-    if output is not None and not quiet:
-        say(f"cisim: report, tables and figures: {output}/analysis")
+    if place is not None and not quiet:
+        say(f"cisim: {place}")
     _fail(controls)
 
 
-def _save(report: Any, output: Path) -> None:
-    """Write text, tables and figures."""
+def _saved(report: Any, output: Path, only_controls: bool) -> str:
+    """Write text, tables and figures, and say where; controls alone never take the place of a whole audit."""
     from cisim.study.folder import Folder
     from cisim.study.published import write_report
 
-    write_report(report, Folder(str(output)))
+    folder = Folder(str(output))
+    if only_controls and folder.exists("analysis/claims.csv"):
+        return f"{output}/analysis holds the report of a whole audit and is left as it is"
+    write_report(report, folder)
+    return f"report, tables and figures: {output}/analysis"
 
 
 def _fail(controls: list[Control]) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cisim.commands.options import Json, Output, Quiet, Seed, Settings, Threads, one_of, scenario_of, whole
-from cisim.commands.output import emit, emit_json
-from cisim.commands.problems import FailureError, InputError
+from cisim.commands.options import Json, Quiet, Seed, Settings, Threads, one_of, scenario_of, whole
+from cisim.commands.output import emit, emit_json, say
+from cisim.commands.problems import InputError
+from cisim.commands.study_options import driven, kept_in, local_folder
 from cisim.progress import Progress
 
 if TYPE_CHECKING:
@@ -45,7 +46,16 @@ def parsimony(
         ),
     ] = "calibrated",
     threads: Threads = None,
-    output: Output = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            parser=local_folder,
+            metavar="DIR",
+            help="Folder to write; the same runs in it are gone on with.",
+        ),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -61,7 +71,8 @@ def parsimony(
         posterior = posterior_for(base, uncertainties)
     except ValueError as error:
         raise InputError(f"--{error}") from error
-    found, report = _asked(Question(base, samples, seed, posterior), output, threads, quiet or as_json)
+    with driven(kept_in(output)):
+        found, report = _asked(Question(base, samples, seed, posterior), output, threads, quiet or as_json)
     if as_json:
         emit_json(_record(found, report))
     else:
@@ -75,19 +86,23 @@ def _asked(
     from cisim.parsimony.report import report_of
     from cisim.parsimony.study import ask
     from cisim.study.folder import Folder
-    from cisim.study.problems import StudyError, StudyInputError
+    from cisim.study.problems import StudyInputError
     from cisim.study.published import write_report
+
+    def remark(sentence: str) -> None:
+        if not is_silent:
+            say(f"cisim: {sentence}")
 
     try:
         with Progress(0, "runs", is_wanted=not is_silent) as progress:
-            found = ask(question, output, threads=threads, on_done=lambda done, n: progress(done, n))
+            found = ask(
+                question, output, threads=threads, on_done=lambda done, n: progress(done, n), on_remark=remark
+            )
         report = report_of(found)
         if output is not None:
             write_report(report, Folder(str(output)))
     except StudyInputError as error:
         raise InputError(f"--output: {error}") from error
-    except StudyError as error:
-        raise FailureError(str(error)) from error
     return found, report
 
 

@@ -11,7 +11,7 @@ import typer
 from cisim.commands.options import MOST_WORLDS, Json, Quiet, Seed, whole
 from cisim.commands.output import emit, emit_json, say
 from cisim.commands.problems import InputError
-from cisim.commands.study_options import MOST_SAMPLES, Workers, driven, how_of
+from cisim.commands.study_options import MOST_SAMPLES, Workers, driven, how_of, kept_in, local_folder
 
 if TYPE_CHECKING:
     from cisim.retrodiction.observed import Observed
@@ -54,7 +54,11 @@ Prior = Annotated[
 Output = Annotated[
     Path | None,
     typer.Option(
-        "-o", "--output", metavar="DIR", help="Folder to write; the same runs in it are gone on with."
+        "-o",
+        "--output",
+        parser=local_folder,
+        metavar="DIR",
+        help="Folder to write; the same runs in it are gone on with.",
     ),
 ]
 
@@ -85,9 +89,9 @@ def retrodict(
             "--before: compares with the scenarios' own ranges, which are what is drawn; leave it out"
         )
     observed = _observed(cases)
-    _check_folder(output, observed)
     drawn, sizes = _drawn(named), Sizes(samples, worlds, seed)
-    with driven():
+    with driven(kept_in(output)):
+        _check_folder(output, observed, sizes, (drawn, OWN) if before else (drawn,))
         found = [_one(one, drawn, sizes, output, workers, quiet) for one in observed]
         own = output / BEFORE if output is not None else None
         earlier = [_one(one, OWN, sizes, own, workers, quiet) for one in observed] if before else []
@@ -125,9 +129,17 @@ def _drawn(named: str) -> str | Mapping[str, Any]:
     return {"posterior": named}
 
 
-def _check_folder(output: Path | None, observed: list[Observed]) -> None:
-    """Refuse a folder that holds anything but cases, before anything is run."""
+def _check_folder(
+    output: Path | None, observed: list[Observed], sizes: Sizes, drawn: tuple[str | Mapping[str, Any], ...]
+) -> None:
+    """Refuse a folder that holds anything but these cases, before anything is run.
+
+    What is drawn second, with --before, stands in a folder of its own.
+    """
+    from cisim.retrodiction.cases import study_of
     from cisim.retrodiction.observed import list_cases
+    from cisim.study.beforehand import check_beforehand, check_report
+    from cisim.study.folder import Folder
 
     if output is None or not output.exists():
         return
@@ -137,6 +149,11 @@ def _check_folder(output: Path | None, observed: list[Observed]) -> None:
     strange = sorted(path.name for path in output.iterdir() if path.name not in known)
     if strange:
         raise InputError(f"--output: {output} is not empty ({strange[0]} stands in it); name a new folder")
+    check_report(Folder(str(output / OVERVIEW)))
+    for one, place in zip(drawn, (output, output / BEFORE), strict=False):
+        for case in observed:
+            spec = study_of(case, *sizes, one).spec
+            check_beforehand(Folder(str(place / case.name)), spec)
 
 
 def _one(

@@ -30,6 +30,7 @@ from cisim.commands.study_options import (
     Workers,
     driven,
     how_of,
+    kept_in,
     mapping_of_vary,
     shard_of,
     uncertainties_of,
@@ -73,7 +74,7 @@ def _verb(analyses: tuple[str, ...], about: str) -> Callable[..., None]:
             "vary": vary, "regimes": regimes, "budget": budget, "set": settings, "uncertainties": uncertainties,
             "outcomes": outcomes, "series": series, "option": options,
         }  # fmt: skip
-        with driven():
+        with driven("" if output is not None else kept_in(None)):
             again = _finished(what, analyses, {
                 **quick, "samples": samples, "worlds": worlds, "half-width": half_width, "seed": seed, "output": output,
                 "shard": shard, "dry-run": dry_run or None,
@@ -200,6 +201,10 @@ def _changed(
     number = worlds_of(worlds)
     if number == "auto":
         raise InputError("--worlds: 'auto' is stated in the study file, with its precision")
+    if samples is not None and spec.analysis == "calibrate":
+        raise InputError(
+            "--samples: a calibration goes by waves; state options per_wave and waves in the file"
+        )
     if samples is not None and not spec.uncertain:
         raise InputError("--samples: nothing in this study is drawn from a distribution")
     grown = spec.grown(worlds=number, samples=samples)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -142,18 +143,35 @@ DryRun = Annotated[
 ]
 
 
+def local_folder(text: Any) -> Path:
+    """Return the folder on this machine that an option names."""
+    if not str(text).strip() or "://" in str(text):
+        raise typer.BadParameter(
+            f"{str(text)[:80]!r} is not allowed; a folder on this machine, such as 'result'"
+        )
+    return Path(str(text))
+
+
+def kept_in(output: Path | None) -> str:
+    """Return what becomes of several studies that are stopped, for `driven`."""
+    if output is None:
+        return "nothing was kept, as no folder was named with --output"
+    return f"what had finished is kept in {output}, and the same command goes on with it"
+
+
 @contextmanager
-def driven() -> Iterator[None]:
-    """Turn what stops a study into an exit code and a sentence."""
+def driven(kept: str = "") -> Iterator[None]:
+    """Turn what stops a study into an exit code and a sentence; `kept` says what is left where studies are several."""
     from cisim.study.interrupts import StudyInterruptedError
     from cisim.study.problems import StudyError, StudyInputError
 
     try:
         yield
     except StudyInterruptedError as stop:
-        raise StoppedError(str(stop), stop.code) from None
+        told = f"{str(stop).partition(';')[0]}; {kept}" if kept else str(stop)
+        raise StoppedError(told, stop.code) from None
     except KeyboardInterrupt:
-        raise StoppedError("interrupted; what had finished is kept", 130) from None
+        raise StoppedError(f"interrupted; {kept or 'what had finished is kept'}", 130) from None
     except StudyInputError as error:
         raise InputError(str(error)) from error
     except StudyError as error:

@@ -12,8 +12,9 @@ from cisim.figures.style import GREY, OKABE_ITO, PALE, RC, headline, key, new_fi
 from cisim.parsimony.findings import Findings
 from cisim.parsimony.inputs import F
 from cisim.parsimony.readers import RULES
-from cisim.parsimony.simulation import GAIN, RESPONSES, RULE
+from cisim.parsimony.simulation import RESPONSES, RULE
 from cisim.parsimony.table import KEEP, LITTLE, MERGE, NOTHING, REMOVE
+from cisim.study.records import GAIN
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from cisim.parsimony.design import Design, Runs, Swap
 from cisim.parsimony.indices import RESAMPLES, Indices, indices_of
 from cisim.parsimony.inputs import F
-from cisim.parsimony.simulation import CASES, REFERENCE, RESPONSES, RULE, SECTION, with_gain
+from cisim.parsimony.simulation import CASES, RESPONSES, RULE, SECTION, with_gain
 from cisim.scenario import Scenario
 
 LEAST_BOTH = 20
@@ -163,8 +163,3 @@ def findings_of(
         indices_of(full.base[c], full.swapped[c], resamples=resamples, seed=seed) for c in range(len(CASES))
     ]
     return Findings(scenario, design, tuple(found), seed)
-
-
-def compared() -> tuple[str, ...]:
-    """Return the cases that have a gain."""
-    return tuple(case for case in CASES if case != REFERENCE)

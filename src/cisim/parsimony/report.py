@@ -12,7 +12,7 @@ from cisim.parsimony.text import text_of
 from cisim.study.records import Report
 
 ASK: Mapping[str, tuple[str, ...]] = {}
-"""Stands for "ask the register of claims", which may not be there."""
+"""Stands for "ask the register of claims"."""
 
 
 def report_of(found: Findings, needed: Mapping[str, tuple[str, ...]] | None = ASK) -> Report:

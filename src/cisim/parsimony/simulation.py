@@ -13,10 +13,12 @@ from cisim.parsimony.inputs import HALF_WAY, F, Input
 from cisim.parsimony.readers import RULES, read_alone_by
 from cisim.result import OUTCOMES, is_falling_good, summarise
 from cisim.scenario import Scenario
+from cisim.study.records import GAIN
 
 REFERENCE = "isolated"
-CASES = (REFERENCE, "collective", "emergent", HALF_WAY)
-GAIN = "gain"
+COMPARED = ("collective", "emergent", HALF_WAY)
+"""Cases that have a gain."""
+CASES = (REFERENCE, *COMPARED)
 RESPONSES: tuple[str, ...] = (*OUTCOMES, GAIN)
 """All outcomes, and the improvement of the indicator against isolated impact in the same world."""
 MAIN = (GAIN, "indicator", "group_gap", "usd_per_unit", "coalition_survived")

@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from cisim.compiled import model_version
-from cisim.parsimony.design import Design, Model, Runs, design_of, joined, run_design
+from cisim.parsimony.design import TWINS, Design, Model, Runs, design_of, joined, run_design
 from cisim.parsimony.findings import Findings, findings_of
 from cisim.parsimony.inputs import HALF_WAY, inputs_of
 from cisim.parsimony.simulation import CASES, cases_of, groups_of, simulator
 from cisim.presets import REGIME_LEVERS
 from cisim.result import OUTCOMES
 from cisim.scenario import Scenario
+from cisim.study.beforehand import check_report
 from cisim.study.folder import Folder
 from cisim.study.problems import StudyInputError
 from cisim.study.spec import Posterior
@@ -106,6 +107,7 @@ def ask(
     *,
     threads: int | None = None,
     on_done: Told | None = None,
+    on_remark: Callable[[str], object] = lambda _: None,
 ) -> Findings:
     """Run what is not yet there and return what all runs say.
 
@@ -118,6 +120,8 @@ def ask(
         Worker threads; results do not depend on it.
     on_done : callable, optional
         See `Told`.
+    on_remark : callable, optional
+        Gets a sentence where something in the folder is damaged and made again.
 
     Returns
     -------
@@ -126,7 +130,7 @@ def ask(
     Raises
     ------
     StudyInputError
-        If the folder holds something else.
+        If the folder holds something else, or what it holds is not known because its record is damaged.
     StudyError
         If it cannot be written to.
     """
@@ -139,7 +143,8 @@ def ask(
         place = Folder(str(folder))
         _open(place, question.stated(design))
         with place.lock():
-            runs = _kept(place, design, model, tell)
+            place.remove_temporary()
+            runs = _kept(place, design, model, tell, on_remark)
     return findings_of(question.scenario, design, runs, question.seed)
 
 
@@ -152,12 +157,13 @@ def _open(place: Folder, stated: dict[str, Any]) -> None:
         If it holds something else.
     """
     if place.exists(NAME):
-        held = json.loads(place.read(NAME))
+        held = _held(place)
         other = [key for key in stated if held.get(key) != stated[key]]
         if other:
             raise StudyInputError(
                 f"{place}: holds another study of parsimony ({', '.join(other)} differ); give a new folder"
             )
+        check_report(place)
         return
     if place.is_file() or place.names():
         raise StudyInputError(f"{place}: is not empty and no study of parsimony; give a new folder")
@@ -165,8 +171,25 @@ def _open(place: Folder, stated: dict[str, Any]) -> None:
     place.write(NAME, json.dumps(stated, indent=1).encode())
 
 
+def _held(place: Folder) -> dict[str, Any]:
+    """Return what a folder says it holds."""
+    try:
+        held = json.loads(place.read(NAME))
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        raise StudyInputError(
+            f"{place}: {NAME} is damaged, so that nobody knows what its runs are of; give a new folder"
+        )
+    return held
+
+
 def _kept(
-    place: Folder, design: Design, model: Model, tell: Callable[[int], Callable[[int], object]]
+    place: Folder,
+    design: Design,
+    model: Model,
+    tell: Callable[[int], Callable[[int], object]],
+    remark: Callable[[str], object],
 ) -> Runs:
     """Return the runs of all blocks; those that are missing are run and written."""
     parts: list[Runs] = []
@@ -174,16 +197,32 @@ def _kept(
     for first in range(0, design.n_points, BLOCK):
         points = range(first, min(first + BLOCK, design.n_points))
         name = f"runs/{first:05d}-{len(points)}.npz"
-        if not place.exists(name):
+        found = _block(place, name, design, len(points)) if place.exists(name) else None
+        if found is None:
+            if place.exists(name):
+                remark(f"{place}: {name} is damaged; its runs are made again")
             found = run_design(design, CASES, model, points=points, on_done=tell(done))
             stream = io.BytesIO()
             np.savez_compressed(stream, base=found.base, swapped=found.swapped)
             place.write(name, stream.getvalue())
-        with np.load(io.BytesIO(place.read(name))) as held:
-            parts.append(Runs(held["base"], held["swapped"]))
+        parts.append(found)
         done += per_point * len(points)
         tell(done)(0)
     return joined(parts)
+
+
+def _block(place: Folder, name: str, design: Design, n_points: int) -> Runs | None:
+    """Return the runs of one file, or None where it is damaged."""
+    data = place.read(name)
+    try:
+        with np.load(io.BytesIO(data)) as held:
+            found = Runs(held["base"], held["swapped"])
+    except Exception:  # whatever damage makes of a file
+        return None
+    shape = (n_points, TWINS, len(OUTCOMES))
+    is_whole = found.base.shape == (len(CASES), *shape)
+    is_whole &= found.swapped.shape == (len(CASES), len(design.swaps), *shape)
+    return found if is_whole and found.base.dtype == found.swapped.dtype == np.float64 else None
 
 
 def _counter(total: int, on_done: Told | None) -> Callable[[int], Callable[[int], object]]:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cisim.params import PARAMS
-from cisim.parsimony.findings import Findings, compared
+from cisim.parsimony.findings import Findings
 from cisim.parsimony.inputs import PLACEBO
 from cisim.parsimony.readers import readers_of
-from cisim.parsimony.simulation import CASES, GAIN, MAIN, RULE, SECTION
+from cisim.parsimony.simulation import CASES, COMPARED, MAIN, RESPONSES, RULE, SECTION
+from cisim.study.records import GAIN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,8 +121,6 @@ def indices_table(found: Findings) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    from cisim.parsimony.simulation import RESPONSES
-
     frames = []
     names = [swap.name for swap in found.swaps]
     for case, one in zip(CASES, found.indices, strict=True):
@@ -142,7 +141,7 @@ def luck_table(found: Findings) -> pd.DataFrame:
     rows = []
     for case in CASES:
         for response in MAIN:
-            if response != GAIN or case in compared():
+            if response != GAIN or case in COMPARED:
                 share, low, high = found.luck(case, response)
                 rows.append({"case": case, "response": response, "luck": share, "low": low, "high": high})
     return pd.DataFrame(rows).dropna(subset=["luck"]).reset_index(drop=True)

@@ -6,17 +6,17 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cisim.parsimony.findings import LEAST_BOTH, Findings, compared
+from cisim.parsimony.findings import LEAST_BOTH, Findings
 from cisim.parsimony.inputs import CALIBRATED, HALF_WAY, PLACEBO, PLAUSIBLE, REGIMES, SCENARIO
-from cisim.parsimony.simulation import CASES, GAIN
+from cisim.parsimony.simulation import CASES, COMPARED
 from cisim.parsimony.table import ENOUGH, KEEP, LITTLE, MERGE, NOTHING, REMOVE
+from cisim.study.records import GAIN
 from cisim.tables import columns, paragraph, short
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST = 32
-SEPARATOR = ": "
 ORIGINS = {
     CALIBRATED: "drawn jointly from the calibrated set",
     SCENARIO: "from the distributions of the scenario",
@@ -94,7 +94,7 @@ def _placebo(found: Findings) -> str:
 def _luck(found: Findings) -> str:
     """Return luck's share, the index of one more input."""
     parts = []
-    for response, cases in (("indicator", CASES), (GAIN, compared())):
+    for response, cases in (("indicator", CASES), (GAIN, COMPARED)):
         shares = ", ".join(f"{share(found.luck(case, response)[0])} ({case})" for case in cases)
         parts.append(f"of the {response} {shares}")
     return f"Luck as one more input has a total index {'; '.join(parts)}."
@@ -147,7 +147,13 @@ def _row(one: pd.Series[Any]) -> tuple[str, ...]:
 
 
 def columns_left(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Return rows as aligned lines, first and last column to the left, the others to the right."""
+    """Return rows as aligned lines, first and last column to the left, the others to the right.
+
+    Examples
+    --------
+    >>> columns_left([("rule", "n", "for"), ("meet", "17", "trust")])
+    ['rule   n  for', 'meet  17  trust']
+    """
     lines = columns([row[:-1] for row in rows])
     width = max(map(len, lines))
     return [f"{line.ljust(width)}  {row[-1]}".rstrip() for line, row in zip(lines, rows, strict=True)]

@@ -32,6 +32,12 @@ class Courses:
         Which draw of the uncertainties a run belongs to.
     values : mapping of (case, column) to (n_runs, n_months) float64
         Runs in the same order everywhere; row k of two cases is the same draw and world.
+
+    Examples
+    --------
+    >>> two = Courses(np.arange(2), {("isolated", "trust"): np.array([[0.1] * 12, [0.2] * 12])})
+    >>> two.n_runs, two.yearly("isolated", "trust", 11).round(6).tolist()
+    (2, [0.1, 0.2])
     """
 
     draw: npt.NDArray[np.int64]
@@ -86,7 +92,7 @@ def courses_of(series: pd.DataFrame, cases: Iterable[str], columns: Iterable[str
 
 
 def spread_of(values: F) -> dict[str, Any]:
-    """Return mean and quantiles of values, by name.
+    """Return mean and quantiles of values (n,), by name: "mean", "p5" to "p95".
 
     Examples
     --------
@@ -117,6 +123,16 @@ def bands(
     courses: Courses, cases: tuple[str, str], columns: Iterable[str], n_months: int, baseline: float
 ) -> pd.DataFrame:
     """Return the spread of yearly figures year by year, of both cases and of their difference.
+
+    Parameters
+    ----------
+    courses : Courses
+    cases : (str, str)
+    columns : iterable of str
+    n_months : int
+        Length of the runs.
+    baseline : float
+        Published start of the indicator, in its unit.
 
     Returns
     -------

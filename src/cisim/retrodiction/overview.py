@@ -55,10 +55,8 @@ def _all_figures(one: Retrodiction) -> Any:
 
 def _score(one: Retrodiction) -> dict[str, Any]:
     """Return a case's row of the overview."""
-    coverage, effect = (
-        one.report.tables["coverage"],
-        rows_by(one.report.tables["effect"], "what")["difference"],
-    )
+    coverage = one.report.tables["coverage"]
+    effect = rows_by(one.report.tables["effect"], "what")["difference"]
     by = rows_by(coverage[coverage["role"] == "happened"], "figures")
     counts = {}
     for name, prefix in (("all", ""), ("clean", "clean_")):
@@ -81,16 +79,8 @@ def _compared(found: tuple[Retrodiction, ...], before: tuple[Retrodiction, ...])
     for one in found:
         now, then = _all_figures(one), earlier.get(one.observed.name)
         if now is not None and then is not None:
-            inside = {"inside": int(now.inside), "inside_before": int(then.inside)}
-            rows.append(
-                {
-                    "case": one.observed.name,
-                    "n": int(now.n),
-                    **inside,
-                    "crps": now.crps,
-                    "crps_before": then.crps,
-                }
-            )
+            counts = (int(now.n), int(now.inside), int(then.inside))
+            rows.append((one.observed.name, *counts, now.crps, then.crps))
     return pd.DataFrame(rows, columns=["case", "n", "inside", "inside_before", "crps", "crps_before"])
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cisim.figures.style import GREY, OKABE_ITO, PALE, RC, headline, new_figure, signed
 from cisim.retrodiction.courses import rows_by
+from cisim.retrodiction.figures import WIDTH, write_source
 from cisim.retrodiction.observed import Observed
 from cisim.retrodiction.parts import EFFECT, TOTAL, UNEXPLAINED
 from cisim.retrodiction.text import WORDS
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from cisim.study.spec import Spec
 
-WIDTH = 10.0
 COLOURS = {TOTAL: "#222222", EFFECT: OKABE_ITO[1], UNEXPLAINED: PALE}
 PART = OKABE_ITO[0]
 
@@ -33,8 +33,6 @@ def draw_parts(observed: Observed, spec: Spec, parts: pd.DataFrame) -> Figure:
 
 def _draw(observed: Observed, spec: Spec, parts: pd.DataFrame) -> Figure:
     """Return the figure, once its style is set."""
-    from cisim import __version__
-
     names = list(dict.fromkeys(parts["observation"]))
     n_rows = int(parts["part"].nunique())
     top, each = 1.35, 0.36 * n_rows + 0.95
@@ -55,11 +53,7 @@ def _draw(observed: Observed, spec: Spec, parts: pd.DataFrame) -> Figure:
         "Thick: 50 %, thin: 90 % of runs, dot: mean. Parts add up to the published change in every run. Black line: "
         "the observed change. Right: mean, and 90 % of runs.",
     )  # fmt: skip
-    text = (
-        f"cisim {__version__} retrodict · scenario {observed.scenario.name} · {spec.samples} draws, {spec.worlds} "
-        f"worlds each · seed {spec.seed}"
-    )
-    figure.text(0.02, 0.012, text, size=7.5, color=PALE, va="bottom")
+    write_source(figure, f"scenario {observed.scenario.name}", spec)
     return figure
 
 

@@ -54,7 +54,16 @@ def parts_of(observed: Observed, courses: Courses, steps: tuple[Step, ...], mont
 
 
 def change_of(observed: Observed, one: Observation) -> float:
-    """Return the observed change since the start, in the unit of the indicator."""
+    """Return the observed change since the start, in the unit of the indicator.
+
+    Examples
+    --------
+    >>> from cisim.retrodiction.reading import read_observed
+    >>> observed = read_observed("infant-mortality")
+    >>> one = observed.explained[0]
+    >>> observed.scenario.indicator.baseline, one.value, round(change_of(observed, one), 2)
+    (13.5, 8.4, -5.1)
+    """
     baseline = observed.scenario.indicator.baseline
     return one.value * baseline if one.statistic == "change" else one.value - baseline
 
@@ -78,21 +87,9 @@ def part_table(observed: Observed, courses: Courses, steps: tuple[Step, ...]) ->
         for part, values in {**found, UNEXPLAINED: seen - found[TOTAL]}.items():
             spread = spread_of(values)
             low, high = sorted((spread["p5"] / seen, spread["p95"] / seen)) if seen else (float("nan"),) * 2
-            share = {
-                "share": spread["mean"] / seen if seen else float("nan"),
-                "share_p5": low,
-                "share_p95": high,
-            }
-            rows.append(
-                {
-                    "observation": one.name,
-                    "month": one.month,
-                    "part": part,
-                    "observed": seen,
-                    **spread,
-                    **share,
-                }
-            )
+            share = spread["mean"] / seen if seen else float("nan")
+            stated = {"observation": one.name, "month": one.month, "part": part, "observed": seen}
+            rows.append({**stated, **spread, "share": share, "share_p5": low, "share_p95": high})
     columns = ["observation", "month", "part", "observed", "mean", "p5", "p25", "p50", "p75", "p95"]
     return pd.DataFrame(rows, columns=[*columns, "share", "share_p5", "share_p95"])
 
@@ -111,14 +108,10 @@ def effect_table(observed: Observed, courses: Courses, n_months: int) -> pd.Data
     month = n_months - 1
     one, other = (courses.yearly(case, TRUE, month) for case in (observed.happened, observed.counterfactual))
     gain = (other - one) if is_falling_good(observed.scenario) else (one - other)
+    better, nothing = float((gain > 0.0).mean()), float("nan")
     rows = [
-        {"what": "happened", "case": observed.happened, **spread_of(one), "better": float("nan")},
-        {
-            "what": "counterfactual",
-            "case": observed.counterfactual,
-            **spread_of(other),
-            "better": float("nan"),
-        },
-        {"what": "difference", "case": "", **spread_of(one - other), "better": float((gain > 0.0).mean())},
+        {"what": "happened", "case": observed.happened, **spread_of(one), "better": nothing},
+        {"what": "counterfactual", "case": observed.counterfactual, **spread_of(other), "better": nothing},
+        {"what": "difference", "case": "", **spread_of(one - other), "better": better},
     ]
     return pd.DataFrame(rows)

@@ -62,7 +62,22 @@ def predictions(
 
 
 def improving(observed: Observed, courses: Courses, design: pd.DataFrame, case: str, month: int) -> F:
-    """Return the chance that the figure published in a month is better than the start, given each run's true level."""
+    """Return the chance that the figure published in a month is better than the start, given each run's true level.
+
+    Parameters
+    ----------
+    observed : Observed
+    courses : Courses
+    design : DataFrame
+        Of the study; its `draw` and, where that is drawn, `indicator_noise_cv` are read.
+    case : str
+    month : int
+
+    Returns
+    -------
+    (n_runs,) float64
+        0..1.
+    """
     from scipy.special import ndtr
 
     cv = np.full(courses.n_runs, float(observed.scenario.values["indicator_noise_cv"]))
@@ -114,7 +129,19 @@ def place_among(values: F, observed: float) -> dict[str, Any]:
 
 
 def prediction_table(observed: Observed, predicted: dict[tuple[str, str], F]) -> pd.DataFrame:
-    """Return a row per observation and case: what was observed, what was predicted, and where one lies in the other."""
+    """Return a row per observation and case: what was observed, what was predicted, and where one lies in the other.
+
+    Parameters
+    ----------
+    observed : Observed
+    predicted : dict of (observation, case) to (n_runs,) float64
+        As made by `predictions`.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`; role is "happened" or "counterfactual".
+    """
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
@@ -123,25 +150,31 @@ def prediction_table(observed: Observed, predicted: dict[tuple[str, str], F]) ->
             case = str(getattr(observed, role))
             values = predicted[one.name, case]
             stated = {
-                "observation": one.name,
-                "year": year_of(observed, one),
-                "month": one.month,
-                "case": case,
-            }
-            stated |= {"role": role, "outcome": one.outcome, "statistic": one.statistic}
-            stated |= {"observed": one.value, "error": one.error, "from_memory": one.from_memory}
-            stated |= {"informs": " ".join(one.informs)}
+                "observation": one.name, "year": year_of(observed, one), "month": one.month, "case": case, "role": role,
+                "outcome": one.outcome, "statistic": one.statistic, "observed": one.value, "error": one.error,
+                "from_memory": one.from_memory, "informs": " ".join(one.informs),
+            }  # fmt: skip
             rows.append({**stated, **spread_of(values), **place_among(values, one.value)})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def year_of(observed: Observed, one: Observation) -> int:
-    """Return the calendar year of an observation, or the year since the start where there is no calendar."""
+    """Return the calendar year of an observation, or the year since the start where there is no calendar.
+
+    Examples
+    --------
+    >>> from cisim.retrodiction.reading import read_observed
+    >>> observed = read_observed("wetland")
+    >>> observed.start_year, observed.observations[0].month, year_of(observed, observed.observations[0])
+    (1996, 179, 2011)
+    """
     return observed.start_year + (one.month + 12) // 12
 
 
 def coverage_table(observed: Observed, predicted: dict[tuple[str, str], F]) -> pd.DataFrame:
     """Return how many figures lie within 5-95 % of their predictions, and how many a run of the model would have.
+
+    `predicted` has an array (n_runs,) for each observation and case, as made by `predictions`.
 
     Figures of one case move together, so their number inside is compared with that of each simulated run, taken as if
     it had been observed.
@@ -164,12 +197,11 @@ def coverage_table(observed: Observed, predicted: dict[tuple[str, str], F]) -> p
             low, high = np.quantile(values, (LOW, HIGH), axis=0)
             own = ((values >= low) & (values <= high)).sum(axis=1)
             inside = int(((truth >= low) & (truth <= high)).sum())
-            alike = [
+            alike = (
                 k for k, one in enumerate(chosen) if (one.outcome, one.statistic) == (PUBLISHED, "level")
-            ]
+            )
             scores = [place_among(values[:, k], truth[k])["crps"] for k in alike]
-            stated: dict[str, Any] = {"figures": figures, "role": role, "n": len(chosen), "inside": inside}
-            stated |= {"p5": float(np.quantile(own, LOW)), "chance": float((own <= inside).mean())}
-            rows.append({**stated, "crps": float(np.mean(scores)) if scores else np.nan})
-    columns = ["figures", "role", "n", "inside", "p5", "chance", "crps"]
-    return pd.DataFrame(rows, columns=columns)
+            crps = float(np.mean(scores)) if scores else np.nan
+            least, chance = float(np.quantile(own, LOW)), float((own <= inside).mean())
+            rows.append((figures, role, len(chosen), inside, least, chance, crps))
+    return pd.DataFrame(rows, columns=["figures", "role", "n", "inside", "p5", "chance", "crps"])

@@ -19,7 +19,7 @@ from cisim.study.calibration.analysis import targets_of
 from cisim.study.calibration.summaries import summaries
 from cisim.study.calibration.tables import verdict_of
 from cisim.study.calibration.targets import Target
-from cisim.study.prediction.paths import paths_table
+from cisim.study.prediction.paths import RANGE, paths_table
 from cisim.study.prediction.text import report_text
 from cisim.study.records import Report, StudyData
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 F = npt.NDArray[np.float64]
-RANGE = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def analyse(data: StudyData) -> Report:
@@ -133,7 +132,20 @@ def _surprise(target: Target, x: F) -> float:
 
 
 def draws_table(data: StudyData, targets: Sequence[Target], values: F) -> pd.DataFrame:
-    """Return what each draw gives: `point`, the factors, and a column per target."""
+    """Return what each draw gives.
+
+    Parameters
+    ----------
+    data : StudyData
+    targets : sequence of Target
+    values : (n_draws, n_targets) ndarray
+        Statistic of each draw, in the order of its point.
+
+    Returns
+    -------
+    DataFrame
+        `point`, a column per factor, and a column "fact: NAME" per target.
+    """
     import pandas as pd
 
     names = [factor.name for factor in data.factors]

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from cisim.study.records import StudyData
 
 EVERY_MONTHS = 3
+"""Distance of the points of a course; the months of facts come besides."""
 RANGE = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles of the draws that tables and figures show."""
 
 
 class Course(NamedTuple):
@@ -55,6 +57,11 @@ def paths_table(data: StudyData, targets: Sequence[Target]) -> pd.DataFrame:
     DataFrame
         `course` (number, in the order of `courses_of`), `case`, `outcome`, `statistic`, `month`, and `low, quarter,
         median, three_quarters, high`: 5, 25, 50, 75 and 95 % of the draws.
+
+    Raises
+    ------
+    ValueError
+        If a case or column that a target needs was not kept.
     """
     import pandas as pd
 
