@@ -10,13 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from cisim.params import PARAMS
 from cisim.study.calibration.targets import read_targets
 from cisim.study.shipped import studies_home
+from cisim.tables import markdown
 
 DOCS = Path(__file__).resolve().parent
 BLOCK = re.compile(r"(<!-- from: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -29,7 +29,7 @@ def patterns() -> list[str]:
     fitted = sum(one.is_fit for one in targets)
     rows = [(one.name, one.case, "fitted" if one.is_fit else "held out", one.source) for one in targets]
     counts = f"Of {len(rows)} facts {fitted} are fitted and {len(rows) - fitted} held out."
-    return [counts, "", *table(("fact", "case of the study", "used", "source"), rows)]
+    return [counts, "", *markdown(("fact", "case of the study", "used", "source"), rows)]
 
 
 def grades() -> list[str]:
@@ -39,7 +39,7 @@ def grades() -> list[str]:
         found.setdefault(row.section, Counter())[row.grade] += 1
     found["all"] = sum(found.values(), Counter())
     rows = [(name, some.total(), *(some[grade] for grade in GRADES)) for name, some in found.items()]
-    return table(("parameters of", "number", *GRADES), rows)
+    return markdown(("parameters of", "number", *GRADES), rows)
 
 
 def observed() -> list[str]:
@@ -50,13 +50,7 @@ def observed() -> list[str]:
         from_memory = sum(bool(one.get("from_memory")) for one in facts)
         informing = sum(bool(one.get("informs")) for one in facts)
         rows.append((path.stem, len(facts), from_memory, informing))
-    return table(("case", "observations", "from memory", "seen when the scenario was set"), rows)
-
-
-def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[str]:
-    """Return a table as Markdown."""
-    cells = [[str(cell).replace("|", r"\|") for cell in line] for line in (head, ("---",) * len(head), *rows)]
-    return [f"| {' | '.join(line)} |" for line in cells]
+    return markdown(("case", "observations", "from memory", "seen when the scenario was set"), rows)
 
 
 SOURCES: dict[str, Callable[[], list[str]]] = {

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from making import ROOT, finished, shown
+from making import ROOT, STUDIES, copy_figure, finished, shown, versions
 
 from cisim.compiled import model_version
 from cisim.study.calibrated import calibrated, calibrated_home
@@ -21,6 +19,7 @@ from cisim.study.calibration.targets import read_targets
 from cisim.study.calibration.waves import systematic
 from cisim.study.shipped import studies_home
 from cisim.study.study import StudyResult
+from cisim.tables import markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,16 +74,9 @@ $ cisim calibrate calibration -o calibration
 def list_of_facts(use: str, title: str) -> str:
     """Return the facts of one use as a table."""
     file = read_targets(studies_home() / "targets" / "patterns.yaml")
-    rows = [one for one in file.targets if one.use == use]
-    lines = [
-        f"## {title}",
-        "",
-        "| fact | case | value | tolerance | source |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {one.name} | {one.case} | {one.value:g} | {one.tolerance:g} | {one.source} |" for one in rows
-    ]
+    chosen = (one for one in file.targets if one.use == use)
+    rows = [(one.name, one.case, f"{one.value:g}", f"{one.tolerance:g}", one.source) for one in chosen]
+    lines = [f"## {title}", "", *markdown(("fact", "case", "value", "tolerance", "source"), rows)]
     return "\n".join(lines) + "\n"
 
 
@@ -101,9 +93,7 @@ def ship(result: StudyResult) -> None:
         "study": result.spec.name,
         "command": f"cisim calibrate {result.spec.name}",
         "digest": result.spec.digest,
-        "model": model_version(),
-        "numba": version("numba"),
-        "numpy": version("numpy"),
+        **versions(),
         "draws": len(rows),
         "sha256": hashlib.sha256(text.encode()).hexdigest(),
     }
@@ -114,8 +104,7 @@ def ship(result: StudyResult) -> None:
 def copy_figures(result: StudyResult, names: tuple[str, ...], prefix: str) -> None:
     """Copy figures of a saved study beside the page."""
     for name in names:
-        source = Path(result.folder.root) / "analysis" / f"{name}.png"
-        shutil.copyfile(source, IMAGES / f"{prefix}-{name}.png")
+        copy_figure(result.folder.root, name, IMAGES / f"{prefix}-{name}.png")
 
 
 def main(out: Path) -> None:
@@ -141,4 +130,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "studies-out")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else STUDIES)

@@ -6,24 +6,19 @@ in the page comes out of the results: nothing is typed.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
-from making import ROOT
+from making import ROOT, emptied, up_to_date, versions
 
-from cisim.compiled import model_version
-from cisim.problems import ScenarioError
 from cisim.retrodiction.observed import Observed, list_cases
 from cisim.retrodiction.overview import overview
 from cisim.retrodiction.reading import read_observed
 from cisim.retrodiction.retrodict import UNCERTAINTIES, Retrodiction, retrodict
-from cisim.study.folder import Folder
-from cisim.study.manifest import is_study
-from cisim.study.problems import StudyInputError
 from cisim.study.progress import StudyProgress
 from cisim.study.published import drawn
 from cisim.study.records import Report
+from cisim.tables import markdown
 
 PAGE = ROOT / "docs" / "cases.md"
 IMAGES = ROOT / "docs" / "img" / "cases"
@@ -75,6 +70,7 @@ def finished(name: str, out: Path, uncertainties: str) -> Retrodiction:
     observed, folder = read_observed(name), out / name
 
     def run() -> Retrodiction:
+        """Run what is missing."""
         with StudyProgress() as progress:
             return retrodict(
                 observed,
@@ -84,16 +80,7 @@ def finished(name: str, out: Path, uncertainties: str) -> Retrodiction:
                 on_remark=progress.remark,
             )
 
-    try:
-        found = run()
-        is_stale = found.result.manifest.model != model_version()
-    except (StudyInputError, ScenarioError):
-        is_stale = True
-    if is_stale:
-        if not is_study(Folder(str(folder))):
-            raise StudyInputError(f"{folder}: holds something else than a study; name another folder")
-        shutil.rmtree(folder)
-        found = run()
+    found = up_to_date(folder, run, lambda one: one.result)
     found.save()
     return found
 
@@ -107,15 +94,14 @@ def copied(report: Report, name: str, figure: str) -> str:
 
 def sources(observed: Observed) -> list[str]:
     """Return the published figures with their errors and sources, as a table of the page."""
-    lines = ["| figure | value | sd | from | source |", "| --- | --- | --- | --- | --- |"]
+    rows = []
     for one in observed.observations:
         note = f" {one.note}" if one.note else ""
         memory = "from memory; " if one.from_memory else ""
         informs = f" Seen when {', '.join(one.informs)} was chosen." if one.informs else ""
-        lines.append(
-            f"| {one.name} | {one.value:g} | {one.error:g} | {one.error_from} | {memory}{one.source}.{informs}{note} |"
-        )
-    return [*lines, ""] if observed.observations else []
+        source = f"{memory}{one.source}.{informs}{note}"
+        rows.append((one.name, f"{one.value:g}", f"{one.error:g}", one.error_from, source))
+    return [*markdown(("figure", "value", "sd", "from", "source"), rows), ""] if rows else []
 
 
 def typed(words: str, uncertainties: str) -> str:
@@ -144,23 +130,16 @@ def section(found: Retrodiction, uncertainties: str) -> str:
 
 def main(out_dir: str | Path, uncertainties: str = UNCERTAINTIES) -> None:
     """Run what is missing in `out_dir` and write the page and its figures."""
-    import numba
-    import numpy as np
-
     out = Path(out_dir)
     names = [*ORDER, *(name for name in list_cases() if name not in ORDER)]
     found = [finished(name, out, uncertainties) for name in names]
     is_compared = uncertainties != BEFORE
     before = [finished(name, out / "before", BEFORE) for name in names] if is_compared else []
     told = overview(found, before)
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    for old in IMAGES.glob("*.png"):
-        old.unlink()
+    emptied(IMAGES)
     copied(told, "", "places")
-    head = HEAD.format(
-        model=model_version(), numba=numba.__version__, numpy=np.__version__, overview=told.text.rstrip(),
-        command=typed(" --before" if is_compared else "", uncertainties),
-    )  # fmt: skip
+    command = typed(" --before" if is_compared else "", uncertainties)
+    head = HEAD.format(**versions(), overview=told.text.rstrip(), command=command)
     text = head + "\n".join([*(section(one, uncertainties) for one in found), READ])
     PAGE.write_text(text.rstrip() + "\n", "utf-8")
 

@@ -9,6 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from making import ROOT, STUDIES, copy_figure, emptied
+
 from cisim.claims.audit import specs_of, study_path
 from cisim.claims.controls import control_experiments
 from cisim.claims.experiments import experiments
@@ -22,14 +24,13 @@ from cisim.study.progress import StudyProgress
 from cisim.study.published import write_report
 from cisim.study.runner import How
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "claims.md"
 IMAGES = ROOT / "docs" / "img" / "claims"
 FOLDER = "claims"
 
 
 def clear_stale(out: Path) -> None:
-    """Remove studies that another version of the model ran, or whose file has changed since."""
+    """Remove studies that another version of the model ran, or whose file has changed since, before any is run."""
     for asked in (experiments(), control_experiments()):
         for name, spec in specs_of(asked).items():
             folder = Folder(str(out / name))
@@ -54,13 +55,11 @@ def main(out: Path) -> None:
     ran, controls = audited(folder, how_of=how, on_remark=lambda told: print(told, file=sys.stderr))
     report = report_of(ran, controls)
     write_report(report, Folder(str(folder)))
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    for old in IMAGES.glob("*.png"):
-        old.unlink()
+    emptied(IMAGES)
     for name in report.figures:
-        shutil.copyfile(folder / "analysis" / f"{name}.png", IMAGES / f"{name}.png")
+        copy_figure(folder, name, IMAGES / f"{name}.png")
     PAGE.write_text(page(ran, register(), controls, model_version(), "img/claims"), "utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "studies-out")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else STUDIES)

@@ -12,6 +12,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from making import ROOT, STUDIES, copy_figure
+
 from cisim.compiled import model_version
 from cisim.parsimony.report import report_of
 from cisim.parsimony.study import NAME, SAMPLES, UNCERTAINTIES, Question, ask, posterior_for
@@ -21,13 +23,13 @@ from cisim.progress import Progress
 from cisim.scenario import load
 from cisim.study.folder import Folder
 from cisim.study.published import write_report
+from cisim.tables import markdown
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cisim.study.records import Report
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "parsimony.md"
 IMAGES = ROOT / "docs" / "img" / "parsimony"
 SCENARIO = "generic-adaptive"
@@ -81,14 +83,13 @@ def pictures() -> list[str]:
     ]  # fmt: skip
 
 
-def markdown(frame: pd.DataFrame) -> list[str]:
+def rows_of(frame: pd.DataFrame) -> list[str]:
     """Return the parameters as a table."""
     head = (
         "parameter", "rule(s) that read it", "section", "largest index [95 %]", "for", "lasting", "gain", "statements",
         "proposal", "varied",
     )  # fmt: skip
-    lines = ["| " + " | ".join(head) + " |", "| --- " * len(head) + "|"]
-    return lines + ["| " + " | ".join(cells(row)) + " |" for _, row in frame.iterrows()]
+    return markdown(head, (cells(row) for _, row in frame.iterrows()))
 
 
 def cells(row: pd.Series[Any]) -> tuple[str, ...]:
@@ -112,14 +113,14 @@ def page(report: Report, command: str) -> str:
         chosen = parameters[parameters["proposal"] == proposal]
         if len(chosen):
             title = f"{proposal}s" if proposal != KEEP else proposal
-            lines += [f"### {title.capitalize()}: {len(chosen)}", "", *markdown(chosen), ""]
+            lines += [f"### {title.capitalize()}: {len(chosen)}", "", *rows_of(chosen), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def main() -> None:
     """Write the page."""
     reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("out", nargs="?", type=Path, default=ROOT / "studies-out" / "parsimony")
+    reader.add_argument("out", nargs="?", type=Path, default=STUDIES / "parsimony")
     reader.add_argument("--samples", type=int, default=POINTS)
     reader.add_argument("--uncertainties", choices=UNCERTAINTIES, default=UNCERTAINTIES[0])
     asked = reader.parse_args()
@@ -128,7 +129,7 @@ def main() -> None:
     stated += "" if asked.samples == SAMPLES else f" --samples {asked.samples}"
     IMAGES.mkdir(parents=True, exist_ok=True)
     for name in report.figures:
-        shutil.copyfile(asked.out / "analysis" / f"{name}.png", IMAGES / f"{name}.png")
+        copy_figure(asked.out, name, IMAGES / f"{name}.png")
     PAGE.write_text(page(report, f"cisim parsimony {SCENARIO}{stated} -o parsimony"), "utf-8")
 
 

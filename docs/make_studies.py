@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
-from making import ROOT, finished, shown
+from making import ROOT, STUDIES, copy_figure, emptied, finished, shown, versions
 
 from cisim.commands.study_options import verb_of
-from cisim.compiled import model_version
 from cisim.study.reading import load_study
 from cisim.study.shipped import list_studies
 from cisim.study.study import StudyResult
+from cisim.tables import markdown
 
 PAGE = ROOT / "docs" / "study-results.md"
 IMAGES = ROOT / "docs" / "img" / "studies"
@@ -36,9 +35,7 @@ number holds for the model as it stands, over [the calibrated set](calibration.m
 [what it can and cannot tell you](../README.md) and [how to read the numbers](studies.md). The model of this page is
 version `{model}` with numba {numba} and numpy {numpy}.
 
-| study | question |
-| --- | --- |
-{rows}
+{table}
 """
 
 
@@ -55,29 +52,23 @@ def section(name: str, result: StudyResult) -> str:
         "```text", shown(result.report.text, MOST_LINES), "```", "",
     ]  # fmt: skip
     for figure in result.report.figures:
-        source = Path(result.folder.root) / "analysis" / f"{figure}.png"
         target = IMAGES / f"{name}-{figure}.png"
-        shutil.copyfile(source, target)
+        copy_figure(result.folder.root, figure, target)
         lines += [f"![{spec.title}: {figure.replace('_', ' ')}](img/studies/{target.name})", ""]
     return "\n".join(lines)
 
 
 def page(out: Path) -> str:
     """Return the whole page."""
-    import numba
-    import numpy as np
-
     there = [name for name, *_ in list_studies() if name not in ELSEWHERE]
     names = [*(name for name in ORDER if name in there), *(name for name in there if name not in ORDER)]
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    for old in IMAGES.glob("*.png"):
-        old.unlink()
+    emptied(IMAGES)
     parts = [section(name, finished(name, out)) for name in names]
-    rows = "\n".join(f"| `{name}` | {load_study(name).question} |" for name in names)
-    head = HEAD.format(model=model_version(), numba=numba.__version__, numpy=np.__version__, rows=rows)
+    rows = [(f"`{name}`", load_study(name).question) for name in names]
+    head = HEAD.format(**versions(), table="\n".join(markdown(("study", "question"), rows)))
     return "\n".join([head, *parts]).rstrip() + "\n"
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "studies-out"
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else STUDIES
     PAGE.write_text(page(target), "utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cisim.statistics import means, paired, spread
@@ -74,6 +75,18 @@ def columns(rows: list[tuple[str, ...]]) -> list[str]:
 def paragraph(text: str) -> list[str]:
     """Return a text in lines of the table's width."""
     return textwrap.wrap(text, WIDTH)
+
+
+def markdown(head: Sequence[object], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Return the lines of a table in Markdown.
+
+    Examples
+    --------
+    >>> markdown(("rule", "reads"), [("meet", "fear|trust")])
+    ['| rule | reads |', '| --- | --- |', '| meet | fear\\\\|trust |']
+    """
+    cells = ((str(cell).replace("|", r"\|") for cell in line) for line in (head, ("---",) * len(head), *rows))
+    return [f"| {' | '.join(line)} |" for line in cells]
 
 
 def table(cmp: Comparison) -> str:

@@ -13,6 +13,7 @@ from cisim.claims.records import Carrier, Claim, Extent, Register
 from cisim.claims.regions import LEAST_MASS, QUANTILES, QUANTILES_OF_PAIRS
 from cisim.claims.telling import answer_words, claimed, interval, remark, side_words
 from cisim.claims.verdicts import POWER, VERDICTS
+from cisim.tables import markdown
 
 if TYPE_CHECKING:
     from cisim.claims.audit import Ran
@@ -62,12 +63,6 @@ def page(ran: Ran, register: Register, controls: Sequence[Control], model: str, 
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a table in Markdown."""
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    return lines + ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-
-
 def _in_short(audit: Audit, register: Register) -> str:
     """Return how many statements there are of each kind, and which claims got which verdict."""
     rows = []
@@ -83,7 +78,7 @@ def _in_short(audit: Audit, register: Register) -> str:
         f"{len(register.claims)} statements: {len(register.of('mechanism'))} about mechanisms ({mechanisms}), "
         f"{len(register.of('outcome'))} about outcomes, each with an experiment, {len(register.of('context'))} about "
         "context. The experiments answer:", "",
-        *_table(("verdict", "claims", "which"), rows),
+        *markdown(("verdict", "claims", "which"), rows),
     ]  # fmt: skip
     return "\n".join(lines)
 
@@ -147,7 +142,7 @@ def _statements(audit: Audit, register: Register) -> str:
         lines += [line for line in (f"{told}." if told else "", paper.note) if line]
         lines += [
             "",
-            *_table(("id", "kind", "says", "where it is answered"), [_row(c, audit) for c in claims]),
+            *markdown(("id", "kind", "says", "where it is answered"), [_row(c, audit) for c in claims]),
             "",
         ]
     return "\n".join(lines)
@@ -227,7 +222,7 @@ def _findings(findings: Sequence[Finding], sides: bool = False) -> list[str]:
         rows.append(
             (f"{one.statement.words} (`{one.statement.study}`)", claimed(one.demand), *found, verdict, more)
         )
-    return _table(head, rows)
+    return markdown(head, rows)
 
 
 def _tensions(audit: Audit, images: str) -> str:
@@ -266,6 +261,6 @@ def _controls(controls: Sequence[Control]) -> str:
         "",
         "Where nothing can be found nothing may be found. From `cisim claims --controls -o claims`, table `controls`.",
         "",
-        *_table(("control", "question", "measured", "allowed", ""), rows),
+        *markdown(("control", "question", "measured", "allowed", ""), rows),
     ]
     return "\n".join(lines)

@@ -87,7 +87,7 @@ def facts_table(targets: Sequence[Target], values: F, errors: F) -> pd.DataFrame
     --------
     >>> alive = Target("alive", "coalition", "coalition_survived", "mean", 0.9, 0.05, "example")
     >>> table = facts_table([alive], np.array([[0.85], [0.95]]), np.zeros((2, 1)))
-    >>> table.loc[0, "verdict"], round(table.loc[0, "mean"], 2)
+    >>> table.loc[0, "verdict"], round(float(table.loc[0, "mean"]), 2)
     ('inside', 0.9)
     """
     import pandas as pd
