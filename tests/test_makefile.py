@@ -72,6 +72,6 @@ def test_ci_runs_what_a_person_types() -> None:
 @pytest.mark.parametrize("target", ["test", "coverage", "validate"])
 def test_paths_named_in_the_makefile_exist(target: str) -> None:
     for path in re.findall(
-        r"\b(?:tests|validation|docs|benchmarks)/\w[\w./]*|\bvalidation\b", dry_run(target)
+        r"\b(?:tests|validation|docs|benchmarks)/\w[\w./-]*|\bvalidation\b", dry_run(target)
     ):
         assert (ROOT / path).exists(), path

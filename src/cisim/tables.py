@@ -78,12 +78,12 @@ def paragraph(text: str) -> list[str]:
 
 
 def markdown(head: Sequence[object], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Return the lines of a table in Markdown.
+    r"""Return the lines of a table in Markdown.
 
     Examples
     --------
     >>> markdown(("rule", "reads"), [("meet", "fear|trust")])
-    ['| rule | reads |', '| --- | --- |', '| meet | fear\\\\|trust |']
+    ['| rule | reads |', '| --- | --- |', '| meet | fear\\|trust |']
     """
     cells = ((str(cell).replace("|", r"\|") for cell in line) for line in (head, ("---",) * len(head), *rows))
     return [f"| {' | '.join(line)} |" for line in cells]

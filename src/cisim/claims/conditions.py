@@ -120,7 +120,23 @@ def _mean_and_error(sums: Sequence[Any], centre: F32) -> F32:
 
 
 def support(moments: F32, asked: Demand) -> F32:
-    """Return by how many standard errors each mean is on the side of the statement; below 0 against it."""
+    """Return by how many standard errors each mean is on the side of the statement; below 0 against it.
+
+    Parameters
+    ----------
+    moments : (2, n_regions) float32
+        Means and their standard errors.
+    asked : Demand
+
+    Returns
+    -------
+    (n_regions,) float32
+
+    Examples
+    --------
+    >>> support(np.array([[1.0, -1.0], [0.5, 0.5]], dtype=np.float32), Demand("more", 0.0, 0.2)).tolist()
+    [2.0, -2.0]
+    """
     mean, error = moments
     if asked.says == "none":
         return np.asarray((np.float32(asked.within) - np.abs(mean)) / error)
@@ -129,13 +145,32 @@ def support(moments: F32, asked: Demand) -> F32:
 
 
 def opposite(inside: F32, outside: F32, asked: Demand) -> F32:
-    """Return how surely a statement holds on one side of each region and reverses on the other."""
+    """Return how surely a statement holds on one side of each region and reverses on the other.
+
+    `inside` and `outside` are means and standard errors, (2, n_regions) each; the result is (n_regions,).
+
+    Examples
+    --------
+    >>> here, there = (np.array([[mean], [0.5]], dtype=np.float32) for mean in (1.0, -2.0))
+    >>> opposite(here, there, Demand("more", 0.0, 0.2)).tolist()
+    [2.0]
+    """
     here, there = support(inside, asked), support(outside, asked)
     return np.maximum(np.minimum(here, -there), np.minimum(-here, there))
 
 
 def vanishing(inside: F32, outside: F32, asked: Demand) -> F32:
-    """Return how surely the effect is within its margin inside each region and beyond it outside."""
+    """Return how surely the effect is within its margin inside each region and beyond it outside.
+
+    `inside` and `outside` are means and standard errors, (2, n_regions) each; the result is (n_regions,), and minus
+    infinity where the statement has no margin around nought to vanish into.
+
+    Examples
+    --------
+    >>> here, there = (np.array([[mean], [0.5]], dtype=np.float32) for mean in (0.0, 3.0))
+    >>> vanishing(here, there, Demand("more", 0.0, 1.0)).tolist()
+    [2.0]
+    """
     if asked.says == "none" or asked.than != 0.0 or asked.within <= 0.0:
         return np.full(inside.shape[1], -np.inf, dtype=np.float32)
     margin = np.float32(asked.within)

@@ -202,7 +202,17 @@ def _contrasts(asked: Experiments, study: str) -> list[Statement]:
 
 
 def shuffled(runs: Runs, rng: np.random.Generator) -> Runs:
-    """Return runs whose cases have swapped their labels, draw by draw."""
+    """Return runs whose cases have swapped their labels, draw by draw, alike in all worlds and columns.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> cube = np.arange(12.0).reshape(2, 2, 3)
+    >>> made = Runs("example", ("a", "b", "c"), {("trust", None): cube}, pd.DataFrame(index=range(2)), {}, True, 1.0)
+    >>> mixed = shuffled(made, np.random.default_rng(1)).values["trust", None]
+    >>> bool((np.sort(mixed, axis=2) == cube).all())
+    True
+    """
     order = rng.permuted(np.tile(np.arange(len(runs.cases)), (runs.n_draws, 1)), axis=1)[:, None, :]
     values = {
         key: np.take_along_axis(cube, np.broadcast_to(order, cube.shape), axis=2)

@@ -83,7 +83,9 @@ def posterior_for(scenario: Scenario, uncertainties: str) -> Posterior | None:
     Raises
     ------
     ValueError
-        If `uncertainties` is not one of `UNCERTAINTIES`, or no calibrated set comes with this installation.
+        If `uncertainties` is not one of `UNCERTAINTIES`.
+    ScenarioError
+        If no calibrated set is installed, or it is damaged.
     """
     if uncertainties not in UNCERTAINTIES:
         raise ValueError(
@@ -93,12 +95,7 @@ def posterior_for(scenario: Scenario, uncertainties: str) -> Posterior | None:
         return None
     from cisim.study.calibrated import calibrated_for
 
-    try:
-        return calibrated_for(scenario, REGIME_LEVERS)
-    except FileNotFoundError as error:
-        raise ValueError(
-            "uncertainties: 'calibrated' is not allowed here, no calibrated set is installed; use 'scenario'"
-        ) from error
+    return calibrated_for(scenario, REGIME_LEVERS)
 
 
 def ask(
