@@ -49,15 +49,18 @@ STORED = {
         88184.19422037939,
     ),
     ("infant-mortality", "collective", 20, 3): (
-        12.167664600996366, 0.8038717494959885, 0.4612317126059688, 0.14849287804020211, 0.38720077910799916,
+        12.168114146366229, 0.8028435804983138, 0.4612317126059688, 0.14849287804020211, 0.38720077910799916,
         103342.70335851902,
     ),
     ("stress", "emergent", 20, 6): (
-        28.088360823906523, 0.5103084919009109, 0.08315654155776755, 0.38641974516798727, 0.0,
+        28.088435682505143, 0.5103084919009109, 0.08315654155776755, 0.38641974516798727, 0.0,
         5074.380037405193,
     ),
 }  # fmt: skip
-"""Last month of 30 and meetings' cost of seed 11, by the model before it had rules to exchange."""
+"""Last month of 30 and meetings' cost of seed 11, by the model before it had rules to exchange.
+
+The last two moved when policy shocks went and what is believed of a copied practice was no longer cut off at nought.
+"""
 
 
 @pytest.mark.parametrize("case", STORED, ids=lambda case: f"{case[0]}-{case[1]}")
