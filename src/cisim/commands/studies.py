@@ -97,7 +97,7 @@ sweep = _verb(
     ("sweep", "attribution"),
     """Run every combination of what varies in the same worlds, or what each of several conditions contributes.
 
-    Example: cisim sweep infant-mortality --vary backbone_usd_per_year=0:1500000:4 --worlds 50 -o money
+    Example: cisim sweep infant-mortality --vary backbone_usd_per_year=0:1500000:4 --samples 100 -o money
     """,
 )
 sensitivity = _verb(
