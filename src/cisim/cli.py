@@ -18,7 +18,7 @@ from typing import Annotated, cast
 
 import typer
 
-from cisim.commands import claims, files, parsimony, retrodict, simulate, studies, study_folders, tools
+from cisim.commands import claims, files, parsimony, retrodict, simulate, studies, study_folders, tools, whatif
 from cisim.commands.output import say
 from cisim.commands.problems import FailureError, InputError, StoppedError
 
@@ -42,6 +42,7 @@ app.command("schema")(files.schema)
 app.command("list")(files.list_names)
 app.command("run")(simulate.run)
 app.command("compare")(simulate.compare)
+app.command("whatif")(whatif.whatif)
 app.command("sweep")(studies.sweep)
 app.command("sensitivity")(studies.sensitivity)
 app.command("discover")(studies.discover)
