@@ -18,7 +18,18 @@ from typing import Annotated, cast
 
 import typer
 
-from cisim.commands import claims, files, parsimony, retrodict, simulate, studies, study_folders, tools, whatif
+from cisim.commands import (
+    claims,
+    files,
+    parsimony,
+    report,
+    retrodict,
+    simulate,
+    studies,
+    study_folders,
+    tools,
+    whatif,
+)
 from cisim.commands.output import say
 from cisim.commands.problems import FailureError, InputError, StoppedError
 
@@ -43,6 +54,7 @@ app.command("list")(files.list_names)
 app.command("run")(simulate.run)
 app.command("compare")(simulate.compare)
 app.command("whatif")(whatif.whatif)
+app.command("report")(report.report)
 app.command("sweep")(studies.sweep)
 app.command("sensitivity")(studies.sensitivity)
 app.command("discover")(studies.discover)
