@@ -12,10 +12,10 @@ COVERED := tests/test_interpreted.py tests/uncompiled
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint coverage validate patterns bench odd calibration studies claims cases parsimony papers \
-	docs clean
+	docs site site-serve clean
 
 help:  ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## make .venv with cisim and all tools (again only when pyproject.toml changes)
 
@@ -82,6 +82,13 @@ papers: setup  ## all of these in their order, and what other documents quote of
 
 docs: papers
 
+site: setup  ## build the documentation site in site/, with every link checked (seconds)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "open site/index.html"
+
+site-serve: setup  ## show the documentation site while its pages are written
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --no-strict
+
 clean:  ## remove everything that can be made again
-	rm -rf $(VENV) $(DEMO) $(STUDIES) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) $(DEMO) $(STUDIES) site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import quoting
 import yaml
 
 from cisim.params import PARAMS
@@ -57,6 +58,7 @@ SOURCES: dict[str, Callable[[], list[str]]] = {
     "experiments/targets/patterns.yaml": patterns,
     "cisim list params": grades,
     "experiments/observed": observed,
+    **quoting.SOURCES,
 }
 """What each block is made from."""
 

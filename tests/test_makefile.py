@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TARGETS = (
     "setup", "demo", "test", "lint", "coverage", "validate", "bench", "odd", "clean",
-    "calibration", "claims", "cases", "parsimony", "studies", "papers", "patterns",
+    "calibration", "claims", "cases", "parsimony", "studies", "papers", "patterns", "site",
 )  # fmt: skip
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
