@@ -63,9 +63,13 @@ def _by_chance(basis: Basis, values: F) -> float:
 
 
 def _worth(basis: Basis, values: F) -> float:
-    """Return what knowing the parameter is worth to the choice between both regimes."""
+    """Return what knowing the parameter is worth to the choice between both regimes.
+
+    Knowing one number is never worth more than knowing all: a fit that dips below zero at its ends may say so.
+    """
     penalty = smoothness(basis, values)
-    return evpi(np.asarray(basis.columns @ (penalty * (basis.columns.T @ values))))
+    fitted = evpi(np.asarray(basis.columns @ (penalty * (basis.columns.T @ values))))
+    return min(fitted, evpi(values))
 
 
 def _told(name: str, share: float, worth: float, unit: str) -> dict[str, Any]:
