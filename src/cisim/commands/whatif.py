@@ -194,7 +194,7 @@ def _groups(found: dict[str, Any]) -> str:
     from cisim.whatif.telling import number
 
     rows = found["groups"]
-    scale = max(*(abs(one["high"] - one["low"]) for one in rows), 1e-12)
+    scale = max(abs(one["high"] - one["low"]) for one in rows) or 1.0
     return ", ".join(f"{one['name']} {number(one['gain'], scale)}" for one in rows)
 
 

@@ -180,6 +180,9 @@ def _cost(g: Gains, cost: dict[str, Any]) -> str:
 def _more(g: Gains, numbers: dict[str, Any], whatif: WhatIf) -> list[str]:
     """Return what else has to be said with the first sentence: how sure, how large, and beside what."""
     pays, gain, indicator = numbers["pays"], numbers["gain"], g.chosen.indicator
+    if g.is_same:
+        level = float(g.outcome("indicator", 0).mean())
+        return [f"{indicator.name[0].upper() + indicator.name[1:]} ends at {number(level, level)} either way."]
     scale = max(abs(float(gain["high"]) - float(gain["low"])) / 2.0, 1e-12)
     mean, low, high = (number(float(gain[key]), scale) for key in ("mean", "low", "high"))
     way = abs(indicator.best - indicator.baseline)
