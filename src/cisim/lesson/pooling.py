@@ -7,6 +7,7 @@ asked for anything.
 from __future__ import annotations
 
 import csv
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 FIELDS = ("name", "group", "answer", "within", "sure")
 ENDINGS = (".csv", ".txt")
+WIDE = 80
+"""Letters in a line of the title."""
 CLASS, MODEL = OKABE_ITO[0], OKABE_ITO[1]
 
 
@@ -84,7 +87,8 @@ class Pool:
         else:
             above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
             _draw_numbers(above, below, self)
-        figure.suptitle(self.question.question, x=0.02, ha="left", size=12, weight="bold")
+        title = textwrap.wrap(self.question.question, WIDE)
+        figure.suptitle("\n".join(title), x=0.02, ha="left", size=12, weight="bold")
         figure.tight_layout()
         return figure
 
@@ -235,6 +239,8 @@ def _draw_choices(ax: Axes, pool: Pool) -> None:
     """Draw a bar per answer, the model's with a frame."""
     counts = pool.counts()
     bars = ax.barh(list(counts), list(counts.values()), color=CLASS, alpha=0.7)
+    if not pool.entries:
+        ax.text(0.5, 0.5, "no group yet", transform=ax.transAxes, ha="center", color=GREY)
     for bar, (choice, count) in zip(bars, counts.items(), strict=True):
         own = choice == pool.result
         if own:
@@ -255,12 +261,14 @@ def _draw_numbers(above: Axes, below: Axes, pool: Pool) -> None:
         answer = float(one.answer or 0.0)
         above.errorbar(answer, y, xerr=one.within or 0.0, fmt="o", color=CLASS, elinewidth=1.6)
     above.set_yticks(range(len(pool.entries)), [one.group for one in pool.entries])
+    if not pool.entries:
+        above.text(0.5, 0.5, "no group yet", transform=above.transAxes, ha="center", color=GREY)
     above.set_ylim(-0.7, max(0, len(pool.entries) - 1) + 0.7)
     above.invert_yaxis()
     below.set_yticks([])
     below.set_ylabel("worlds", color=GREY)
     if len(set(pool.worlds)) > 1:
-        below.hist(pool.worlds, bins=min(20, len(pool.worlds)), color=PALE)
+        below.hist(pool.worlds, bins=min(12, len(pool.worlds)), color=PALE)
     for ax in (above, below):
         ax.axvline(float(pool.result), color=MODEL, linewidth=2)
         _bare(ax)
