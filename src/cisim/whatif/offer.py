@@ -165,7 +165,7 @@ def _values(whatifs: Sequence[WhatIf], param: Param) -> list[Any]:
     found: list[Any] = []
     for one in whatifs:
         values: dict[str, Any] = dict(one.settings)
-        is_open = param.name not in values and not param.is_lever and param.name in _drawn(one)
+        is_open = param.name not in values and param.name in _drawn(one)
         found.append(None if is_open else one.scenario.with_(regime=one.regime, **values).values[param.name])
     return found
 
