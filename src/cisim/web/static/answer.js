@@ -106,7 +106,7 @@ export function answerView(root, board) {
   const numbers = el("div", { class: "facts" });
   put(root,
     el("div", { class: "said" }, el("h2", {}, "The answer ", badge), sentence, el("p", { class: "progress" }, progress, counted)),
-    warnings, level.root, gain.root, numbers, el("details", { class: "words" }, el("summary", {}, "In more words"), more));
+    warnings, level.root, gain.root, numbers, el("details", { class: "words", open: matchMedia("(min-width: 56rem)").matches }, el("summary", {}, "In more words"), more));
   return () => {
     const { item } = board;
     const { answer } = item;

@@ -1,13 +1,13 @@
 // What the answer rests on: what is drawn, measured, derived and assumed, what was changed, and what to measure first.
 
 import { el, put, table } from "./dom.js";
-import { capital, percent, withUnit } from "./format.js";
+import { capital, withUnit } from "./format.js";
 
 function first(list) {
   if (list === null) return el("p", {}, "This needs at least 64 futures.");
   if (!list.length) return el("p", {}, "Nothing that is drawn explains more of the result than chance would.");
   return el("ol", {}, list.map((one) => el("li", {}, el("span", { class: "meter", "aria-hidden": "true" },
-    el("span", { css: { width: percent(one.explained) } })), one.text, " ", el("code", {}, one.name))));
+    el("span", { css: { width: `${100 * one.explained}%` } })), one.text, " ", el("code", {}, one.name))));
 }
 
 const counts = (found) => [

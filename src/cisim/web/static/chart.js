@@ -76,7 +76,7 @@ export class Chart {
       width, height: this.height, legend: { show: false }, padding: [8, 12, 0, 0],
       cursor: { y: false, points: { show: false }, drag: { setScale: false, x: false, y: false } },
       scales: { x: { time: false }, y: { range: (_, low, high) => room(low, high, this.spec.zero) } },
-      axes: [{ ...axis, label: xLabel, labelSize: 18, size: 30 }, { ...axis, size: 54, values: (_, ticks) => ticks.map(tick) }],
+      axes: [{ ...axis, label: xLabel, labelSize: 18, size: 30 }, { ...axis, size: 54, values: (_, ticks) => ticks.map(this.spec.tick ?? tick) }],
       series: [{},
         ...bands.flatMap(() => [{ stroke: null, points: { show: false } }, { stroke: null, points: { show: false } }]),
         ...lines.map((one) => ({ stroke: colour(one.colour), width: 2.25, dash: one.dash, points: { show: false } }))],

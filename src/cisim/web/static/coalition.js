@@ -21,15 +21,15 @@ export function coalition(root, board) {
     const names = answer.labels.map((name) => titleOf(board.start, name));
     const x = answer.months.map((month) => month / 12);
     const { coalition: found } = answer;
-    const one = (chart, title, label, lines, write) => chart.draw({
-      x, title, label, zero: true, lines, bands: [], heads: ["Year", ...lines.map((line) => line.name)],
+    const one = (chart, title, label, lines, write, tick) => chart.draw({
+      x, title, label, tick, zero: true, lines, bands: [], heads: ["Year", ...lines.map((line) => line.name)],
       rows: () => yearEnds(answer.months).map((k) => [year(x[k]), ...lines.map((line) => write(line.values[k]))]),
       read: (k) => `Year ${year(x[k])}: ${lines.map((line) => `${line.name} ${write(line.values[k])}`).join("; ")}`,
       hint: "Point at the chart to read it.",
     });
     const chosen = (values) => [{ name: names[1], colour: "chosen", values }];
     one(alive, "Futures in which the coalition is alive", `The coalition is alive at the end in ${percent(last(found.alive_share))} of futures.`,
-      chosen(found.alive_share), (value) => percent(value));
+      chosen(found.alive_share), (value) => percent(value), (value) => percent(value));
     one(members, "Organisations in the coalition", `${number(last(found.members), 1)} organisations belong to it at the end.`,
       chosen(found.members), (value) => number(value, 1));
     one(trust, "Mean trust between tied organisations (0 to 1)",

@@ -95,6 +95,6 @@ export function compare(root, board) {
     chart.root.hidden = !alike;
     say(apart, alike || items.some((item) => !item.answer) ? "" : "They measure different things, or over different times, so their gains are not drawn together.");
     if (alike) chart.draw(gainSpec(items));
-    put(found, table("Results side by side", ["", ...all.map((one) => one.name)], results(items)));
+    put(found, table("Results side by side", ["Result", ...all.map((one) => one.name)], results(items)));
   };
 }

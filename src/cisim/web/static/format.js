@@ -39,8 +39,13 @@ export function usd(value) {
   return `${text.replace("-", MINUS)}${unit}`;
 }
 
-/** Return a share as a percentage. */
-export const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)} %`;
+/** Return a share as a percentage; all and none are said of all and none only. */
+export function percent(share, digits = 0) {
+  const text = (100 * share).toFixed(digits);
+  if (digits === 0 && share < 1 && text === "100") return "over 99 %";
+  if (digits === 0 && share > 0 && text === "0") return "under 1 %";
+  return `${text} %`;
+}
 
 /** Return months as people say them. */
 export function time(months) {
@@ -60,5 +65,6 @@ export function withUnit(value, unit) {
   if (typeof value !== "number") return plain(value);
   if (unit === "share") return percent(value, Number.isInteger(Number((100 * value).toFixed(6))) ? 0 : 1);
   if (unit.startsWith("usd")) return `${usd(value)} ${unit}`;
-  return unit === "-" || unit === "name" ? plain(value) : `${plain(value)} ${unit}`;
+  if (unit === "-" || unit === "name") return plain(value);
+  return `${plain(value)} ${value === 1 ? unit.replace(/^(year|month|week|hour|decision)s/, "$1") : unit}`;
 }

@@ -32,5 +32,5 @@ export const money = (root, board) => () => {
       : "Coordination is paid by new money, so more is spent in all."),
     table(`Money spent by use, usd a year, means of ${answer.done} futures`, ["Use", ...names, "Difference", "less | more"], rows, { class: "bars" }),
     el("p", {}, answer.cost.text),
-    el("p", { class: "help" }, "The largest single flows stand under \u201cOne future at a time\u201d."));
+    el("p", { class: "help" }, "The largest single flows stand under \u201cOne future\u201d."));
 };

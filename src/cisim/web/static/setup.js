@@ -18,6 +18,13 @@ function field(id, label, control, help) {
   return el("div", { class: "field" }, el("label", { for: id }, label), control, help);
 }
 
+/** A description, for whoever asks. */
+function described(id) {
+  const whole = el("p", { class: "help", id });
+  const root = el("details", { class: "help" }, el("summary", {}, "What it is"), whole);
+  return { root, update: (text) => say(whole, text) };
+}
+
 /** A number that is checked as it is typed; `none` says what nothing means. */
 function numberField(board, id, label, { read, write, low, high, whole, none, unit }) {
   const wrong = el("p", { class: "wrong", role: "alert" });
@@ -47,7 +54,7 @@ function numberField(board, id, label, { read, write, low, high, whole, none, un
 export function setup(root, board, { onScenario, upload }) {
   const { start } = board;
   const change = (part) => board.change({ ...board.item.whatif, ...part });
-  const scenario = el("select", { id: "scenario", on: { change: () => onScenario(scenario.value) } });
+  const scenario = el("select", { id: "scenario", "aria-describedby": "scenario-help", on: { change: () => onScenario(scenario.value) } });
   const regime = el("select", { id: "regime", "aria-describedby": "regime-help",
     on: { change: () => board.change(withRegime(start, board.item.whatif, regime.value)) } },
   start.regimes.map((one) => option(one.name, one.title)));
@@ -57,13 +64,13 @@ export function setup(root, board, { onScenario, upload }) {
     el("label", { class: "choice" },
       el("input", { type: "radio", name: "financing", value, on: { change: () => change({ financing: value }) } }),
       el("span", {}, label, el("small", {}, help))));
-  const about = el("p", { class: "help" });
-  const working = el("p", { class: "help", id: "regime-help" });
+  const about = described("scenario-help");
+  const working = described("regime-help");
   const counted = counting(board);
   put(root, el("h2", {}, "What is asked"),
     el("div", { class: "fields" },
-      field("scenario", "Community", scenario, about),
-      field("regime", "Way of working", regime, working),
+      field("scenario", "Community", scenario, about.root),
+      field("regime", "Way of working", regime, working.root),
       field("reference", "Compared with", reference),
       el("fieldset", { class: "field" }, el("legend", {}, "How coordination is paid"), paid)),
     el("div", { class: "more" }, upload, counted.root));
@@ -73,9 +80,9 @@ export function setup(root, board, { onScenario, upload }) {
     const sent = typeof whatif.scenario === "string" ? [] : [option(SENT, `${whatif.scenario.name} (your file)`)];
     put(scenario, sent, start.scenarios.map((one) => option(one.name, one.title)));
     scenario.value = sent.length ? SENT : whatif.scenario;
-    say(about, told.description);
+    about.update(told.description);
     regime.value = whatif.regime;
-    say(working, start.regimes.find((one) => one.name === whatif.regime)?.description ?? "");
+    working.update(start.regimes.find((one) => one.name === whatif.regime)?.description ?? "");
     reference.value = whatif.reference;
     for (const input of root.querySelectorAll("input[name=financing]")) input.checked = input.value === whatif.financing;
     counted.update();

@@ -11,10 +11,10 @@ import { share } from "./share.js";
 
 /** Return the views under the answer. */
 export const views = (board, context) => [
-  { id: "future", title: "One future at a time", make: (root) => future(root, board) },
+  { id: "future", title: "One future", make: (root) => future(root, board) },
   { id: "people", title: "Who gains, who loses", make: (root) => people(root, board) },
-  { id: "money", title: "Where the money goes", make: (root) => money(root, board) },
-  { id: "coalition", title: "The coalition", make: (root) => coalition(root, board) },
+  { id: "money", title: "Money", make: (root) => money(root, board) },
+  { id: "coalition", title: "Coalition", make: (root) => coalition(root, board) },
   { id: "basis", title: "What it rests on", make: (root) => basis(root, board) },
   { id: "assumptions", title: "Assumptions", make: (root) => assumptions(root, board) },
   { id: "compare", title: "Side by side", make: (root) => compare(root, board) },
