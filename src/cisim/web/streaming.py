@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cisim.web.bodies import GoneError
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 EVERY_SECONDS = 1.0
-"""How long a reader waits at most while futures come in."""
+"""How long a reader waits at most while futures come in, unless the server is busy."""
+SHARE = 8
+"""An answer in between is put together again only after this many times the time it took."""
 STALLED_SECONDS = 30.0
 """How long a reader may take for a line."""
 ND_JSON = "application/x-ndjson"
@@ -113,23 +116,23 @@ async def lines(service: Service, asked: Asked, turn: Turn, began: float) -> Asy
 
 async def _while_they_come(service: Service, task: Task, turn: Turn, began: float) -> AsyncIterator[bytes]:
     """Return answers from more and more futures, the last from all."""
-    of, told = task.futures.n, 0
+    of, told, every = task.futures.n, 0, EVERY_SECONDS
     while told < of:
-        done = await enough(task, turn, told)
+        told = await enough(task, turn, told, every)
         if turn.is_superseded:
             return
-        is_known = not task.n_new
-        answer = await service.put_together(service.answer, task, done)
-        told = done
-        yield _answer(turn, done, of, began, answer, is_known=is_known)
+        is_known, start = not task.n_new, time.monotonic()
+        answer = await service.put_together(service.answer, task, told)
+        every = max(EVERY_SECONDS, SHARE * (time.monotonic() - start))
+        yield _answer(turn, told, of, began, answer, is_known=is_known)
 
 
-async def enough(task: Task, turn: Turn, told: int) -> int:
+async def enough(task: Task, turn: Turn, told: int, every: float = EVERY_SECONDS) -> int:
     """Wait until more futures are worth an answer, or the turn is over; return how many are done.
 
-    Worth an answer are 8 futures, 16, 32 and so on, and whatever is new after a second.
+    Worth an answer are 8 futures, 16, 32 and so on, and whatever is new after `every` seconds.
     """
-    wanted, until = next_wanted(told, task.futures.n), time.monotonic() + EVERY_SECONDS
+    wanted, until = next_wanted(told, task.futures.n), time.monotonic() + every
     while True:
         turn.changed.clear()
         done, left = task.done, until - time.monotonic()
@@ -137,11 +140,9 @@ async def enough(task: Task, turn: Turn, told: int) -> int:
             raise task.error
         if turn.is_superseded or done >= wanted or (left <= 0.0 and done > max(told, 1)):
             return done
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(left if left > 0.0 else None):
                 await turn.changed.wait()
-        except TimeoutError:
-            pass
 
 
 def next_wanted(told: int, of: int) -> int:
