@@ -124,14 +124,10 @@ def test_a_hundred_futures_are_told_of_a_hundred() -> None:
     assert "in 84 of 100 paired futures" in answer_of(pairs_with(steady(values)))["sentence"].lower()
 
 
-@pytest.mark.parametrize(
-    ("n_losing", "dots", "said"), [(0, 20, "100 of 100"), (1, 19, "255 of 256"), (255, 1, "1 of 256")]
-)
-def test_nearly_all_is_not_all(n_losing: int, dots: int, said: str) -> None:
-    values = [1.0] * (256 - n_losing) + [-1.0] * n_losing
-    found = answer_of(pairs_with(steady(values)))
-    assert found["pays"]["dots"] == dots
-    assert f"in {said} paired futures" in found["sentence"].lower()
+@pytest.mark.parametrize(("n_losing", "dots"), [(0, 20), (1, 19), (127, 1), (128, 0)])
+def test_nearly_all_is_not_all(n_losing: int, dots: int) -> None:
+    values = [1.0] * (128 - n_losing) + [-1.0] * n_losing
+    assert answer_of(pairs_with(steady(values)))["pays"]["dots"] == dots
 
 
 def test_price_of_a_unit() -> None:
