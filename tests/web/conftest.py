@@ -14,3 +14,11 @@ def service() -> Iterator[Service]:
     """A service without limits of requests."""
     with service_with() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def idle() -> Iterator[Service]:
+    """One service for all tests of a module that make it do nothing."""
+    with service_with() as found:
+        yield found
+        assert found.scheduler.n_simulated == 0

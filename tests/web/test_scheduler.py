@@ -41,8 +41,7 @@ class Told:
 
 
 def task_of(told: Told, run_seconds: float = 0.0) -> Task:
-    task = Task(told, run_seconds, lambda: None)  # type: ignore[arg-type]
-    return task
+    return Task(told, run_seconds, lambda: None)  # type: ignore[arg-type]
 
 
 def until(is_true: Any, seconds: float = 20.0) -> None:
@@ -119,7 +118,9 @@ def test_what_is_cancelled_leaves_the_queue_and_others_get_its_run_under_way(one
 def test_waiting_for_a_run_outlives_whoever_started_it():
     scheduler = Scheduler(2, cache())
     gate, order = threading.Event(), []
-    owner, waiting = (task_of(Told(name, order, n=1, shared=True, gate=gate)) for name in ("owner", "waiting"))
+    owner, waiting = (
+        task_of(Told(name, order, n=1, shared=True, gate=gate)) for name in ("owner", "waiting")
+    )
     scheduler.submit(owner)
     until(lambda: len(order) == 2)
     scheduler.submit(waiting)

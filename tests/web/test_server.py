@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -48,7 +50,9 @@ def refused(found: httpx.Response, status: int) -> list[dict[str, Any]]:
     problems = found.json()["problems"]
     assert problems
     assert all({"field", "message"} <= set(one) <= {"field", "message", "line", "column"} for one in problems)
-    assert not any(word in found.text for word in ("Traceback", "/tmp", "/home", "/work", "site-packages", ".py"))
+    assert not any(
+        word in found.text for word in ("Traceback", "/tmp", "/home", "/work", "site-packages", ".py")
+    )
     return problems
 
 
@@ -151,8 +155,8 @@ def test_a_sent_scenario_is_read_and_its_mistakes_have_lines(service):
         assert "-4" in problem["message"]
 
 
-def test_what_the_page_starts_from(service):
-    found = get(service, "/api/start").json()
+def test_what_the_page_starts_from(idle):
+    found = get(idle, "/api/start").json()
     assert found["scenario"]["name"] == "null-separable"
     assert read_whatif(found["default"]).to_dict() == found["default"]
     assert found["default"]["regime"] != found["default"]["reference"]
@@ -181,40 +185,42 @@ def test_figures_and_reports_and_a_token_stays_out_of_them(service):
 # --- the page ----------------------------------------------------------------------------------------
 
 
-def test_the_page_and_its_files_with_tags(service):
-    found = get(service, "/")
+def test_the_page_and_its_files_with_tags(idle):
+    found = get(idle, "/")
     assert found.status_code == 200
     assert found.headers["content-type"] == "text/html; charset=utf-8"
-    module = get(service, "/static/link.js")
+    module = get(idle, "/static/link.js")
     assert module.headers["content-type"] == "text/javascript; charset=utf-8"
-    again = get(service, "/static/link.js", headers={"if-none-match": module.headers["etag"]})
+    again = get(idle, "/static/link.js", headers={"if-none-match": module.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert get(service, "/favicon.ico").status_code == 204
-    assert get(service, "/static/vendor/uPlot.esm.js").status_code == 200
+    assert get(idle, "/favicon.ico").status_code == 204
+    assert get(idle, "/static/vendor/uPlot.esm.js").status_code == 200
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "/static/", "/static", "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static//etc/passwd",
+        "/static/", "/static", "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py",
+        "/static//etc/passwd",
         "/static/....//app.py", "/static/%00", "/static/link.js%00.html", "/static/..\\app.py", "/static/vendor",
-        "/static/vendor/README.md", "/static/../static/link.js/", "/app.py", "/api", "/api/", "/api/none", "//", "/api/run/",
+        "/static/vendor/README.md", "/static/../static/link.js/", "/app.py", "/api", "/api/", "/api/none", "//",
+        "/api/run/",
         "/.git/config", "/static/LINK.JS",
     ],
 )  # fmt: skip
-def test_nothing_else_is_served(service, path):
+def test_nothing_else_is_served(idle, path):
     async def act(client: httpx.AsyncClient) -> httpx.Response:
         return await client.send(httpx.Request("GET", httpx.URL(HERE).copy_with(raw_path=path.encode())))
 
-    refused(ask(service, act), 404)
+    refused(ask(idle, act), 404)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "HEAD", "BREW"])
-def test_other_methods(service, method):
+def test_other_methods(idle, method):
     headers = {"content-type": "application/json"}
-    found = ask(service, lambda client: client.request(method, "/api/run", headers=headers))
+    found = ask(idle, lambda client: client.request(method, "/api/run", headers=headers))
     assert found.status_code == 405
-    found = ask(service, lambda client: client.request("POST", "/api/start", headers=headers))
+    found = ask(idle, lambda client: client.request("POST", "/api/start", headers=headers))
     assert found.status_code == 405
 
 
@@ -224,22 +230,28 @@ def test_other_methods(service, method):
 @pytest.mark.parametrize(
     "host",
     [
-        "evil.example", "evil.example:8765", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:8766", "127.0.0.1.evil.example:8765",
+        "evil.example", "evil.example:8765", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:8766",
+        "127.0.0.1.evil.example:8765",
         "localhost.evil.example:8765", "127.0.0.1:8765@evil.example", "127.0.0.1:8765,evil.example", "[::2]:8765", "",
-        "localhost:8765:8765", "10.0.0.1:8765", "127.0.0.1:08765x", "whatif.example.org.evil.example", " 127.0.0.1:8765",
+        "localhost:8765:8765", "10.0.0.1:8765", "127.0.0.1:08765x", "whatif.example.org.evil.example",
+        " 127.0.0.1:8765",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/", "/api/health", "/api/start", "/static/link.js"])
-def test_a_name_that_is_not_ours_is_refused(service, host, path):
-    assert refused(get(service, path, headers={"host": host}), 403)[0]["field"] == "Host"
+def test_a_name_that_is_not_ours_is_refused(idle, host, path):
+    assert refused(get(idle, path, headers={"host": host}), 403)[0]["field"] == "Host"
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1:8765", "localhost:8765", "LOCALHOST:8765", "[::1]:8765", "whatif.example.org", "whatif.example.org:443"]
+    "host",
+    [
+        "127.0.0.1:8765", "localhost:8765", "LOCALHOST:8765", "[::1]:8765", "whatif.example.org",
+        "whatif.example.org:443",
+    ],
 )  # fmt: skip
-def test_names_that_are_ours(service, host):
-    assert get(service, "/api/health", headers={"host": host}).json()["ok"] is True
-    assert get(service, "/api/health", headers={"host": host, "origin": f"https://{host}"}).status_code == 200
+def test_names_that_are_ours(idle, host):
+    assert get(idle, "/api/health", headers={"host": host}).json()["ok"] is True
+    assert get(idle, "/api/health", headers={"host": host, "origin": f"https://{host}"}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -250,29 +262,39 @@ def test_names_that_are_ours(service, host):
         {"sec-fetch-site": "same-site"},
     ],
 )  # fmt: skip
-def test_pages_of_other_sites_may_not_ask(service, headers):
-    refused(get(service, "/api/start", headers=headers), 403)
-    refused(post(service, "/api/run", turn(), headers=headers), 403)
-    assert service.scheduler.n_simulated == 0
+def test_pages_of_other_sites_may_not_ask(idle, headers):
+    refused(get(idle, "/api/start", headers=headers), 403)
+    refused(post(idle, "/api/run", turn(), headers=headers), 403)
+    assert idle.scheduler.n_simulated == 0
 
 
 @pytest.mark.parametrize(
-    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/json; charset=utf-16"]
+    "kind",
+    [
+        "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "",
+        "application/json; charset=utf-16",
+    ],
 )  # fmt: skip
-def test_forms_of_other_sites_are_no_questions(service, kind):
-    refused(post(service, "/api/run", turn(), headers={"content-type": kind}), 415)
+def test_forms_of_other_sites_are_no_questions(idle, kind):
+    refused(post(idle, "/api/run", turn(), headers={"content-type": kind}), 415)
 
 
 def test_without_the_token_nothing_is_told():
     token = "a-token-of-this-test"
     with service_with(token=token) as service:
-        for sent in ({}, *({"authorization": text} for text in ("Bearer", "Bearer ", f"Basic {token}", token))):
+        for sent in (
+            {},
+            *({"authorization": text} for text in ("Bearer", "Bearer ", f"Basic {token}", token)),
+        ):
             found = get(service, "/api/start", headers=sent)
             refused(found, 401)
             assert found.headers["www-authenticate"] == "Bearer"
             refused(post(service, "/api/run", turn(), headers=sent), 401)
         for wrong in (token[:-1], token + "x", token.upper(), "\xff" * 20):
-            refused(get(service, "/api/start", headers=[(b"authorization", f"Bearer {wrong}".encode("latin-1"))]), 401)
+            refused(
+                get(service, "/api/start", headers=[(b"authorization", f"Bearer {wrong}".encode("latin-1"))]),
+                401,
+            )
         refused(get(service, f"/api/start?token={token}&t={token}"), 401)
         refused(get(service, "/api/start", headers={"cookie": f"token={token}"}), 401)
         right = {"authorization": f"Bearer {token}"}
@@ -287,7 +309,8 @@ def test_without_the_token_nothing_is_told():
 
 DEEP = b'{"a":' * 20_000 + b"1" + b"}" * 20_000
 NOT_JSON = {
-    "empty": b"", "half": b'{"client":', "list": b"[]", "text": b'"x"', "nan": b'{"i": NaN}', "infinity": b'{"i": -Infinity}',
+    "empty": b"", "half": b'{"client":', "list": b"[]", "text": b'"x"', "nan": b'{"i": NaN}',
+    "infinity": b'{"i": -Infinity}',
     "huge float": b'{"i": 1e999}', "twice": b'{"i": 1, "i": 2}', "deep": DEEP, "deep list": b"[" * 100_000,
     "rather deep": b'{"a":' * 14 + b"1" + b"}" * 14, "utf-8": b'{"i": "\xff"}', "half a character": b'{"i": "\\ud800"}',
     "zero": b'{"i": "a\\u0000b"}', "digits": b'{"i": ' + b"9" * 5000 + b"}", "zero byte": b'{"i": "\0"}',
@@ -297,8 +320,8 @@ NOT_JSON = {
 
 @pytest.mark.parametrize("name", NOT_JSON)
 @pytest.mark.parametrize("path", ["run", "scenario", "future", "difference", "export"])
-def test_what_is_not_json(service, name, path):
-    refused(post(service, f"/api/{path}", NOT_JSON[name]), 400)
+def test_what_is_not_json(idle, name, path):
+    refused(post(idle, f"/api/{path}", NOT_JSON[name]), 400)
 
 
 def test_long_bodies(service):
@@ -341,21 +364,27 @@ WRONG = {
     "path": (turn(1, small(scenario="/etc/passwd")), "scenario"),
     "url": (turn(1, small(scenario="file:///etc/passwd")), "scenario"),
     "name": (turn(1, small(scenario={"name": "../../x", "yaml": "cisim: 1\n"})), "scenario.name"),
-    "name lines": (turn(1, small(scenario={"name": "a\r\nset-cookie: b", "yaml": "cisim: 1\n"})), "scenario.name"),
+    "name lines": (
+        turn(1, small(scenario={"name": "a\r\nset-cookie: b", "yaml": "cisim: 1\n"})),
+        "scenario.name",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_values_that_are_not_allowed(service, name):
+def test_values_that_are_not_allowed(idle, name):
     body, field = WRONG[name]
-    problems = refused(post(service, "/api/run", body), 400)
+    problems = refused(post(idle, "/api/run", body), 400)
     if name != "nothing":
         assert problems[0]["field"] == field
-    assert service.scheduler.n_simulated == 0
-    assert service.places.taken == 0
+    assert idle.scheduler.n_simulated == 0
+    assert idle.places.taken == 0
 
 
-LAUGHS = "a: &a [x,x,x,x,x,x,x,x]\n" + "".join(f"{chr(98 + k)}: &{chr(98 + k)} [{','.join([f'*{chr(97 + k)}'] * 8)}]\n" for k in range(9))
+LETTERS = "abcdefghij"
+LAUGHS = "a: &a [x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{name}: &{name} [{','.join([f'*{before}'] * 8)}]\n" for before, name in pairwise(LETTERS)
+)
 YAMLS = {
     "laughs": f"cisim: 1\n{LAUGHS}",
     "object": "cisim: 1\nextends: !!python/object/apply:os.system ['touch /tmp/cisim-was-here']\n",
@@ -371,56 +400,55 @@ YAMLS = {
     "long": "cisim: 1\n# " + "x" * 70_000,
     "number": "cisim: 1\nextends: null-separable\nparams: {n_orgs: 1e400}\n",
     "digits": "cisim: 1\nextends: null-separable\nparams: {n_orgs: " + "9" * 6000 + "}\n",
-    "half": "cisim: 1\ntitle: \"\\ud800\"\n",
+    "half": 'cisim: 1\ntitle: "\\ud800"\n',
     "merge": "cisim: 1\n<<: {a: 1}\n",
 }
 
 
 @pytest.mark.parametrize("name", YAMLS)
-def test_scenario_texts_that_are_traps(service, name, tmp_path):
+def test_scenario_texts_that_are_traps(idle, name):
     own = {"name": "town", "yaml": YAMLS[name]}
     for path, body in (("scenario", {"scenario": own}), ("run", turn(1, small(scenario=own)))):
-        problems = refused(post(service, f"/api/{path}", body), 400)
+        problems = refused(post(idle, f"/api/{path}", body), 400)
         assert "passwd" not in problems[0]["message"] or "is not a shipped scenario" in problems[0]["message"]
-    from pathlib import Path
-
     assert not Path("/tmp/cisim-was-here").exists()
 
 
-def test_work_that_takes_minutes_is_not_taken_on(service):
+def test_work_that_takes_minutes_is_not_taken_on(idle):
     huge = small(n_orgs=50_000, months=600)
-    problem = refused(post(service, "/api/run", turn(1, huge)), 400)[0]
+    problem = refused(post(idle, "/api/run", turn(1, huge)), 400)[0]
     assert problem["field"] == "n_orgs"
     assert "lower n_orgs or months" in problem["message"]
     many = small(worlds=1024, n_orgs=3_000, months=120)
-    problem = refused(post(service, "/api/run", turn(1, many)), 400)[0]
+    problem = refused(post(idle, "/api/run", turn(1, many)), 400)[0]
     assert problem["field"] == "worlds"
     assert "ask for at most" in problem["message"]
     for path, more in (("future", {"i": 0}), ("export", {"kind": "csv"})):
-        refused(post(service, f"/api/{path}", {"whatif": huge, **more}), 400)
-    assert service.scheduler.n_simulated == 0
+        refused(post(idle, f"/api/{path}", {"whatif": huge, **more}), 400)
+    assert idle.scheduler.n_simulated == 0
 
 
 @pytest.mark.parametrize(
     ("link", "status"),
     [
-        ("javascript:alert(1)", 400), ("http://x/\r\nset-cookie: a=b", 400), ("http://x/ y", 400), (5, 400), (None, 400),
+        ("javascript:alert(1)", 400), ("http://x/\r\nset-cookie: a=b", 400), ("http://x/ y", 400), (5, 400),
+        (None, 400),
         ("http://" + "x" * 70_000, 400), ("http://x/<script>", 200), ("", 200),
     ],
 )  # fmt: skip
-def test_links_of_exports(service, link, status):
-    found = post(service, "/api/export", {"whatif": SMALL, "kind": "command", "link": link})
+def test_links_of_exports(idle, link, status):
+    found = post(idle, "/api/export", {"whatif": SMALL, "kind": "command", "link": link})
     assert found.status_code == status
     assert "set-cookie" not in found.headers
 
 
-def test_exports_and_single_futures_that_do_not_exist(service):
+def test_exports_and_single_futures_that_do_not_exist(idle):
     for kind in ("exe", "", None, 3, ["csv"]):
-        assert refused(post(service, "/api/export", {"whatif": SMALL, "kind": kind}), 400)[0]["field"] == "kind"
+        assert refused(post(idle, "/api/export", {"whatif": SMALL, "kind": kind}), 400)[0]["field"] == "kind"
     for i in (-1, 8, 1.5, "0", None, True, 10**30):
-        assert refused(post(service, "/api/future", {"whatif": SMALL, "i": i}), 400)[0]["field"] == "i"
+        assert refused(post(idle, "/api/future", {"whatif": SMALL, "i": i}), 400)[0]["field"] == "i"
     for whatifs in ([], [SMALL] * 5, SMALL, None, [3]):
-        refused(post(service, "/api/difference", {"whatifs": whatifs}), 400)
+        refused(post(idle, "/api/difference", {"whatifs": whatifs}), 400)
 
 
 # --- how much may be asked ---------------------------------------------------------------------------
@@ -483,8 +511,8 @@ ALL = [
 
 
 @pytest.mark.parametrize(("method", "path", "status"), ALL)
-def test_every_response_has_the_headers_that_keep_it_to_itself(service, method, path, status):
-    check_headers(ask(service, lambda client: client.request(method, path)), status, path)
+def test_every_response_has_the_headers_that_keep_it_to_itself(idle, method, path, status):
+    check_headers(ask(idle, lambda client: client.request(method, path)), status, path)
 
 
 def check_headers(found: httpx.Response, status: int, path: str) -> None:

@@ -29,6 +29,7 @@ HEADERS = {
     "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 """Sent with every response."""
+MOST_HEADER_BYTES = 16 * 1024
 API, HEALTH = "/api/", "/api/health"
 
 
@@ -67,6 +68,10 @@ class Guard:
 
     def _check(self, scope: Scope) -> None:
         """Refuse what may not be asked."""
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADER_BYTES:
+            raise RefusedError(
+                431, f"the headers are longer than {MOST_HEADER_BYTES // 1024} kB", headers=CLOSE
+            )
         headers = _headers(scope)
         host = headers.get("host", "")
         if not self._hosts.has(host):

@@ -13,10 +13,10 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cisim.web.app import app_of
+from cisim.web.guard import MOST_HEADER_BYTES
 from cisim.web.hosts import Hosts
 from cisim.web.service import Service
 
-MOST_HEADER_BYTES = 16 * 1024
 MOST_CONNECTIONS = 512
 PATIENCE_SECONDS = 10.0
 """In which the head of a request has to arrive, and a closed connection has to be let go."""
