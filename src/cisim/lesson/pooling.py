@@ -272,8 +272,8 @@ def _draw_numbers(above: Axes, below: Axes, pool: Pool) -> None:
     for ax in (above, below):
         ax.axvline(float(pool.result), color=MODEL, linewidth=2)
         _bare(ax)
-    below.annotate(
-        " the model", (float(pool.result), 0.8), xycoords=("data", "axes fraction"), color=MODEL, size=9
+    above.annotate(
+        "the model", (float(pool.result), 1.02), xycoords=("data", "axes fraction"), color=MODEL, ha="center"
     )
     below.set_xlabel(pool.question.unit)
 
