@@ -7,17 +7,31 @@ let timer = 0;
 let turn = 0;
 let written = "";
 
-const fragment = (code, token) => `#s=${code}${token ? `&t=${token}` : ""}`;
+const fragment = (code, token) => `#s=${code}${token ? `&t=${encodeURIComponent(token)}` : ""}`;
 
-/** Return what the address holds: {state or null, token, problem}. */
+function plain(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
+/** Return what the address holds: {state or null, token, problem or null}. */
 export async function read() {
   const { s, t = "" } = parts(location.hash);
-  if (!s) return { state: null, token: t, problem: "" };
+  const token = plain(t);
   try {
-    return { state: await decode(s), token: t, problem: "" };
-  } catch (error) {
-    return { state: null, token: t, problem: error.message };
+    return { state: s ? await decode(s) : null, token, problem: null };
+  } catch (problem) {
+    return { state: null, token, problem };
   }
+}
+
+/** Put a token into the address. */
+export function addToken(token) {
+  const { s } = parts(location.hash);
+  history.replaceState(null, "", `#${s ? `s=${s}&` : ""}t=${encodeURIComponent(token)}`);
 }
 
 /** Return the link that shows a state. */

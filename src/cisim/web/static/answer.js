@@ -110,7 +110,8 @@ export function answerView(root, board) {
   return () => {
     const { item } = board;
     const { answer } = item;
-    root.classList.toggle("stale", !item.done && !item.trouble);
+    root.classList.toggle("stale", !item.done);
+    root.setAttribute("aria-busy", !item.ended && !item.trouble);
     progress.max = item.of;
     progress.value = item.done;
     say(counted, `${item.done} of ${item.of} futures`);

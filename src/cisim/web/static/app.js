@@ -15,13 +15,23 @@ import { views } from "./views.js";
 
 let token = "";
 
-/** Say what went wrong, and offer the way out. */
+const problems = (error) => el("ul", { class: "plain" }, (error.problems ?? [{ message: error.message }]).map((one) =>
+  el("li", {}, one.field ? `${one.field}: ` : "", one.message)));
+
+const button = (text, click) => el("button", { type: "button", on: { click } }, text);
+
+/** Say what goes wrong, and offer the way out; said until it goes right. */
 function trouble(error, again) {
   const place = byId("trouble");
   if (!error) return put(place);
-  const list = (error.problems ?? [{ message: error.message }]).map((one) => el("li", {}, one.field ? `${one.field}: ` : "", one.message));
-  return put(place, el("div", { class: "problem" }, el("ul", { class: "plain" }, list),
-    again && el("button", { type: "button", on: { click: again } }, "Try again")));
+  return put(place, el("div", { class: "problem" }, problems(error), again && button("Try again", again)));
+}
+
+/** Say what is wrong with a link; said until somebody has read it. */
+function notice(error) {
+  const place = byId("notice");
+  put(place, el("div", { class: "problem" }, el("p", {}, "This link cannot be shown."), problems(error),
+    button("Close", () => put(place))));
 }
 
 /** Ask for the token where the server wants one. */
@@ -29,7 +39,7 @@ function askToken() {
   const input = el("input", { id: "token", type: "password", autocomplete: "off", required: true });
   const send = (event) => {
     event.preventDefault();
-    history.replaceState(null, "", `${location.hash.split("&t=")[0] || "#"}&t=${encodeURIComponent(input.value)}`);
+    address.addToken(input.value.trim());
     begin();
   };
   put(byId("trouble"), el("form", { class: "problem", on: { submit: send } },
@@ -40,8 +50,7 @@ function askToken() {
 async function begin() {
   trouble(null);
   const found = await address.read();
-  token = decodeURIComponent(found.token);
-  api.useToken(token);
+  useToken(found.token);
   let start;
   try {
     start = await api.get("api/start");
@@ -52,22 +61,28 @@ async function begin() {
   }
   start.byName = Object.fromEntries(start.params.map((one) => [one.name, one]));
   const board = new Board(start);
-  const isFine = await restore(board, found);
+  const isShown = await show(board, found);
+  if (!isShown) await board.load({ shown: 0, whatifs: [start.default] });
   build(board);
-  if (isFine) address.write(board.state(), found.token);
+  if (isShown) address.write(board.state(), token);
 }
 
-/** Show what the address says, or the default with a word why not. */
-async function restore(board, { state, problem }) {
-  if (problem) trouble(new Error(problem));
+/** Show what the address holds, or say why not; return whether it is shown. */
+async function show(board, { state, problem }) {
+  put(byId("notice"));
   try {
+    if (problem) throw problem;
     await board.load(state ?? { shown: 0, whatifs: [board.start.default] });
-    return !problem;
+    return true;
   } catch (error) {
-    trouble(error);
-    await board.load({ shown: 0, whatifs: [board.start.default] });
+    notice(error);
     return false;
   }
+}
+
+function useToken(text) {
+  token = text;
+  api.useToken(text);
 }
 
 function build(board) {
@@ -97,12 +112,12 @@ function build(board) {
   };
   board.addEventListener("board", () => {
     all();
-    address.write(board.state(), parameter());
+    address.write(board.state(), token);
   });
   board.addEventListener("inputs", () => {
     for (const update of inputs) update();
     closer.update();
-    address.write(board.state(), parameter());
+    address.write(board.state(), token);
   });
   board.addEventListener("asked", answer);
   board.addEventListener("answer", ({ detail }) => {
@@ -129,9 +144,11 @@ function build(board) {
   });
   byId("main").hidden = false;
   all();
-  address.onNew(async () => restore(board, await address.read()));
+  address.onNew(async () => {
+    const found = await address.read();
+    if (found.token) useToken(found.token);
+    await show(board, found);
+  });
 }
-
-const parameter = () => (token ? encodeURIComponent(token) : "");
 
 begin();

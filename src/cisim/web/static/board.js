@@ -63,7 +63,10 @@ export class Board extends EventTarget {
     const isSame = JSON.stringify({ ...item.whatif, name: "" }) === JSON.stringify({ ...whatif, name: "" });
     item.whatif = whatif;
     this.#tell("inputs");
-    if (!isSame) item.ask();
+    if (isSame) return;
+    Object.assign(item, { done: 0, of: whatif.worlds, ended: false, trouble: null });
+    this.#tell("asked", item);
+    item.ask();
   }
 
   /** Add a copy of the shown what-if and show it. */

@@ -33,7 +33,7 @@ export function share(root, board, { token }) {
   const withToken = el("input", { type: "checkbox", id: "with-token", on: { change: () => update() } });
   const inputs = el("div", {});
 
-  const current = () => address.linkOf(board.state(), withToken.checked ? encodeURIComponent(token()) : "");
+  const current = () => address.linkOf(board.state(), withToken.checked ? token() : "");
 
   async function copy() {
     link.value = await current();
