@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +27,11 @@ HERE = "http://127.0.0.1:8765"
 
 def small(**other: Any) -> dict[str, Any]:
     """Return a what-if that takes a moment, with some entries or settings of its own."""
-    own = {name: value for name, value in other.items() if name in ("regime", "worlds", "seed", "scenario", "name")}
+    own = {
+        name: value
+        for name, value in other.items()
+        if name in ("regime", "worlds", "seed", "scenario", "name")
+    }
     more = {name: value for name, value in other.items() if name not in own}
     return {**SMALL, **own, "set": {**SMALL["set"], **more}}
 
@@ -51,10 +56,11 @@ def service_with(**settings: Any) -> Iterator[Service]:
         service.close()
 
 
-def client_of(service: Service, **options: Any) -> httpx.AsyncClient:
-    """Return a client of an application that nothing listens for."""
-    app: Any = app_of(service, Hosts("127.0.0.1", 8765, ["whatif.example.org"]))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=HERE, **options)
+def client_of(service: Service, address: str = "127.0.0.1", clock: Any = time.monotonic) -> httpx.AsyncClient:
+    """Return a client, at an address, of an application that nothing listens for."""
+    app: Any = app_of(service, Hosts("127.0.0.1", 8765, ["whatif.example.org"]), clock)
+    transport = httpx.ASGITransport(app=app, client=(address, 40_000))
+    return httpx.AsyncClient(transport=transport, base_url=HERE)
 
 
 @contextmanager
@@ -73,4 +79,3 @@ def listening(service: Service) -> Iterator[str]:
         server.should_exit = True
         thread.join()
         bound.close()
-

@@ -454,17 +454,32 @@ def test_exports_and_single_futures_that_do_not_exist(idle):
 # --- how much may be asked ---------------------------------------------------------------------------
 
 
-def test_requests_of_one_address_are_limited():
-    with service_with(limits=Limits(requests_per_s=0.5, burst=5)) as service:
+@pytest.mark.parametrize(("address", "n"), [("10.0.0.9", 5), ("127.0.0.1", 50), ("2001:db8::1", 5)])
+def test_requests_of_one_address_are_limited(address, n):
+    now = [0.0]
+    with service_with(limits=Limits(requests_per_s=1.0, burst=5.0)) as service:
 
         async def act(client: httpx.AsyncClient) -> list[httpx.Response]:
-            found = [await client.get("/api/start") for _ in range(7)]
-            return [*found, await client.get("/api/health"), await client.get("/")]
+            found = [await client.get("/api/start") for _ in range(n + 2)]
+            others = [await client.get("/api/health"), await client.get("/")]
+            now[0] += float(found[-1].headers["retry-after"])
+            return [*found, *others, await client.get("/api/start")]
 
-        *found, health, page = ask(service, act)
-        assert [one.status_code for one in found] == [200] * 5 + [429] * 2
-        assert 1 <= int(found[-1].headers["retry-after"]) <= 2
-        assert health.status_code == page.status_code == 200
+        *found, refused_one, health, page, again = ask(service, act, address=address, clock=lambda: now[0])
+        assert [one.status_code for one in found] == [200] * n + [429]
+        assert refused_one.status_code == 429
+        assert health.status_code == page.status_code == again.status_code == 200
+
+
+def test_answers_of_one_address_under_way_are_limited():
+    with service_with(limits=Limits(requests_per_s=1e6, burst=1e6, streams_of_one=2)) as service:
+        for address, right in (("10.0.0.9", [200, 200, 429]), ("127.0.0.1", [200] * 3)):
+
+            async def act(client: httpx.AsyncClient) -> list[httpx.Response]:
+                asked = [turn(1, small(worlds=64, seed=k), client=f"{k}") for k in range(3)]
+                return await asyncio.gather(*(client.post("/api/run", json=one) for one in asked))
+
+            assert sorted(one.status_code for one in ask(service, act, address=address)) == right
 
 
 def test_answers_under_way_are_limited():

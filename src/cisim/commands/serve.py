@@ -127,13 +127,18 @@ def _token(stated: str | None) -> str:
 
 def _bound(server: Any, host: str, port: int) -> Any:
     """Return a bound socket."""
+    import errno
+    import socket
+
     try:
         return server.bound_socket(host, port)
     except OSError as error:
-        way = "; --port 0 takes a free one" if port else ""
-        raise FailureError(f"cannot listen at {host}, port {port}: {error.strerror or error}{way}") from None
-    except (OverflowError, UnicodeError):
-        raise InputError(f"--host: {host[:60]!r} is not allowed; an address of this machine") from None
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise InputError(f"--host: {host[:60]!r} is not an address of this machine") from None
+        way = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
+        raise FailureError(f"cannot listen at {host}, port {port}: {error.strerror}{way}") from None
+    except (ValueError, OverflowError):
+        raise InputError(f"--host: {host[:60]!r} is not an address of this machine") from None
 
 
 def _link(host: str, port: int, token: str) -> str:

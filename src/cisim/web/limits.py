@@ -24,6 +24,10 @@ HEAVIER = {
 """Parameters that cost time: from which value on, and by which share for each more; by measurement."""
 
 
+OWN_COST = 0.1
+"""What a request of this machine counts."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What the server takes on.
@@ -31,7 +35,8 @@ class Limits:
     Attributes
     ----------
     requests_per_s, burst : float
-        Requests of one address: in the long run, and at once.
+        Requests of one address: in the long run, and at once; ten times as many of this machine's own, behind which
+        many may stand.
     streams, streams_of_one : int
         Answers under way: all, and of one address that is not this machine's own.
     run_seconds, whole_seconds : float
@@ -78,14 +83,15 @@ class Buckets:
 
     def wait(self, who: str) -> float:
         """Take one request; return the seconds to wait if there is none left, else 0."""
+        cost = OWN_COST if is_own(who) else 1.0
         now = self._clock()
         left, then = self._left.pop(who, (self._burst, now))
         left = min(self._burst, left + (now - then) * self._per_s)
-        is_left = left >= 1.0
-        self._left[who] = (left - 1.0 if is_left else left, now)
+        is_left = left >= cost
+        self._left[who] = (left - cost if is_left else left, now)
         if len(self._left) > self.MOST:
             self._left.popitem(last=False)
-        return 0.0 if is_left else (1.0 - left) / self._per_s
+        return 0.0 if is_left else (cost - left) / self._per_s
 
 
 def is_own(address: str) -> bool:
