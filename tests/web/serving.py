@@ -49,7 +49,8 @@ def lines_of(text: str) -> list[dict[str, Any]]:
 @contextmanager
 def service_with(**settings: Any) -> Iterator[Service]:
     """Give a service, and close it."""
-    service = Service(Settings(Source("null-separable"), 2, **{"limits": FREE, **settings}))
+    stated: dict[str, Any] = {"source": Source("null-separable"), "threads": 2, "limits": FREE, **settings}
+    service = Service(Settings(**stated))
     try:
         yield service
     finally:

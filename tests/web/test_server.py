@@ -10,11 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
+from cisim.problems import ScenarioError
 from cisim.web.guard import HEADERS
 from cisim.web.limits import Limits
 from cisim.web.service import Service
 from cisim.whatif import Futures, difference, exported, read_whatif, told_scenario
 from cisim.whatif.exporting import KINDS
+from cisim.whatif.source import Source
 
 from .serving import HERE, SMALL, client_of, lines_of, service_with, small, turn
 
@@ -180,6 +182,17 @@ def test_figures_and_reports_and_a_token_stays_out_of_them(service):
         assert found.content.lower().startswith(start.lower())
         assert b"top-secret" not in found.content
     assert service.scheduler.n_simulated == 16
+
+
+def test_a_large_community_is_asked_about_with_fewer_futures():
+    text = "cisim: 1\nextends: null-separable\nparams: {n_orgs: 5000}\n"
+    with service_with(source=Source("town", text)) as service:
+        default = json.loads(service.start)["default"]
+        assert 8 <= default["worlds"] < 256
+        assert service.asked(default).futures.n == default["worlds"]
+        default["worlds"] *= 2
+        with pytest.raises(ScenarioError, match=r"ask for at most \d+, or lower n_orgs or months"):
+            service.asked(default)
 
 
 # --- the page ----------------------------------------------------------------------------------------

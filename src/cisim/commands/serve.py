@@ -85,7 +85,7 @@ def serve(
         threads or n_cores(),
         cache_mb * 2**20,
         stated,
-        Limits(whole_seconds=work_seconds),
+        Limits(run_seconds=work_seconds / 12, whole_seconds=work_seconds),
     )
     bound = _bound(server, host, port)
     remark = (lambda _: None) if quiet else say

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cisim.problems import ScenarioError
 from cisim.web.refusals import RefusedError
+from cisim.whatif.state import LEAST_FUTURES
 
 if TYPE_CHECKING:
     from cisim.whatif.futures import Futures
@@ -199,11 +200,24 @@ def check_work(futures: Futures, threads: int, limits: Limits) -> float:
     size = f"{values['n_orgs']:,.0f} organisations over {values['months']:.0f} months"
     if one > limits.run_seconds:
         what = f"{size} take about {one:.0f} s a run, more than the {limits.run_seconds:g} s this server spends on one"
-        raise ScenarioError.of(f"{what}; lower n_orgs or months", "n_orgs")
+        raise ScenarioError.of(f"{what} (--work-seconds); lower n_orgs or months", "n_orgs")
     whole = one * 2 * futures.n / threads
     if whole > limits.whole_seconds:
-        fits = int(limits.whole_seconds * threads / (2 * one))
+        most = fitting(one, threads, limits)
         what = f"{futures.n} futures of {size} take about {whole:.0f} s, more than the {limits.whole_seconds:g} s"
-        way = f"ask for at most {fits}, or lower" if fits >= 8 else "lower"
-        raise ScenarioError.of(f"{what} this server spends; {way} n_orgs or months", "worlds")
+        way = f"ask for at most {most}, or lower" if most >= LEAST_FUTURES else "lower"
+        raise ScenarioError.of(
+            f"{what} this server spends (--work-seconds); {way} n_orgs or months", "worlds"
+        )
     return one
+
+
+def fitting(seconds: float, threads: int, limits: Limits) -> int:
+    """Return how many futures may be asked for if a run takes so many seconds.
+
+    Examples
+    --------
+    >>> fitting(0.5, 2, Limits(whole_seconds=60))
+    120
+    """
+    return int(limits.whole_seconds * threads / (2.0 * seconds))

@@ -15,7 +15,7 @@ from cisim.engine import n_cores
 from cisim.problems import ScenarioError
 from cisim.web.bodies import MOST_BYTES as REQUEST_BYTES
 from cisim.web.cache import ByteCache
-from cisim.web.limits import Limits, Places, check_work, run_bytes
+from cisim.web.limits import Limits, Places, check_work, fitting, run_bytes, run_seconds
 from cisim.web.refusals import FAILED, RefusedError
 from cisim.web.scheduler import Scheduler, Task
 from cisim.whatif.exporting import Exported, exported
@@ -23,7 +23,7 @@ from cisim.whatif.futures import Futures
 from cisim.whatif.offer import catalogue, first_regime
 from cisim.whatif.source import MOST_BYTES as SCENARIO_BYTES
 from cisim.whatif.source import Source
-from cisim.whatif.state import WhatIf, read_whatif
+from cisim.whatif.state import LEAST_FUTURES, WhatIf, read_whatif
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,9 +216,14 @@ def problems_of(error: Exception) -> list[dict[str, Any]]:
 
 def _start(settings: Settings) -> bytes:
     """Return everything that the page needs before it asks, as JSON."""
-    source = settings.source
-    default = WhatIf(source, first_regime(source, WhatIf.reference)).to_dict()
     limits = {"request_bytes": REQUEST_BYTES, "scenario_bytes": SCENARIO_BYTES}
-    return json_of(
-        {**catalogue(source), "default": default, "needs_token": bool(settings.token), "limits": limits}
-    )
+    default = _first(settings).to_dict()
+    more = {"default": default, "needs_token": bool(settings.token), "limits": limits}
+    return json_of({**catalogue(settings.source), **more})
+
+
+def _first(settings: Settings) -> WhatIf:
+    """Return what is asked first: of a large community fewer futures, so that it is taken on."""
+    whatif = WhatIf(settings.source, first_regime(settings.source, WhatIf.reference))
+    most = fitting(run_seconds(whatif.scenario.values), settings.threads, settings.limits)
+    return replace(whatif, worlds=max(LEAST_FUTURES, min(whatif.worlds, most)))
