@@ -93,8 +93,8 @@ function facts(answer) {
   ];
 }
 
-/** Fill the place of the answer; return what keeps it in step. */
-export function answerView(root, board) {
+/** Fill the places of the sentence and of the charts; return what keeps them in step. */
+export function answerView(head, root, board) {
   const badge = el("span", { class: "badge" });
   const sentence = el("p", { class: "sentence", id: "sentence" });
   const progress = el("progress", { max: 1, value: 0, "aria-label": "Futures simulated" });
@@ -104,13 +104,12 @@ export function answerView(root, board) {
   const level = new Chart("Indicator", { id: "chart-level" });
   const gain = new Chart("Gain", { id: "chart-gain", height: 200 });
   const numbers = el("div", { class: "facts" });
-  put(root,
-    el("div", { class: "said" }, el("h2", {}, "The answer ", badge), sentence, el("p", { class: "progress" }, progress, counted)),
-    warnings, level.root, gain.root, numbers, el("details", { class: "words", open: matchMedia("(min-width: 56rem)").matches }, el("summary", {}, "In more words"), more));
+  put(head, el("h2", {}, "The answer ", badge), sentence, el("p", { class: "progress" }, progress, counted));
+  put(root, warnings, level.root, gain.root, numbers, el("details", { class: "words", open: matchMedia("(min-width: 56rem)").matches }, el("summary", {}, "In more words"), more));
   return () => {
     const { item } = board;
     const { answer } = item;
-    root.classList.toggle("stale", !item.done);
+    for (const node of [head, root]) node.classList.toggle("stale", !item.done);
     root.setAttribute("aria-busy", !item.ended && !item.trouble);
     progress.max = item.of;
     progress.value = item.done;
@@ -118,7 +117,7 @@ export function answerView(root, board) {
     progress.hidden = item.ended;
     if (!answer) return;
     const names = { reference: titleOf(board.start, answer.labels[0]), chosen: titleOf(board.start, answer.labels[1]) };
-    root.dataset.verdict = answer.verdict;
+    head.dataset.verdict = answer.verdict;
     say(badge, VERDICTS[answer.verdict] ?? answer.verdict);
     say(sentence, answer.sentence);
     put(warnings, answer.warnings.map((one) => el("li", {}, `${capital(one.text)}.`)));

@@ -102,7 +102,7 @@ function build(board) {
     whatifs(byId("whatifs"), board), setup(byId("setup"), board, { onScenario, upload: sender.root }), levers(byId("levers"), board),
     asked(byId("asked"), board), sender.update,
   ];
-  const answer = answerView(byId("answer"), board);
+  const answer = answerView(byId("said"), byId("answer"), board);
   const closer = tabs(byId("views"), views(board, { token: () => token }));
   const all = () => {
     for (const update of inputs) update();
@@ -140,7 +140,7 @@ function build(board) {
   say(byId("origin"), `cisim ${start.version} \u00b7 model ${start.model}`);
   byId("skip").addEventListener("click", (event) => {
     event.preventDefault();
-    byId("answer").focus();
+    byId("said").focus();
   });
   byId("main").hidden = false;
   all();
