@@ -83,14 +83,14 @@ def test_leaving_takes_out_what_is_left(served):
     assert n < 2048
     time.sleep(0.3)
     assert service.scheduler.n_simulated <= n + 2  # those that were under way
-    assert service.places.held_bytes == 0
+    assert service.memory.held == 0
 
 
 def test_leaving_before_an_export_is_done(served):
     service, address = served
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{address}/api/export", json={"whatif": LONG, "kind": "csv"}, timeout=1.0)
-    until(lambda: service.scheduler.n_waiting == 0 and service.places.taken == 0)
+    until(lambda: service.scheduler.n_waiting == 0 and service.looks.taken == 0)
     assert service.scheduler.n_simulated < 2048
 
 
@@ -109,7 +109,7 @@ def test_whoever_does_not_read_is_let_go(service, monkeypatch):
             end.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             until(lambda: service.places.taken == 1)
             until(lambda: service.places.taken == 0 and service.scheduler.n_waiting == 0)
-            assert service.places.held_bytes == 0
+            assert service.memory.held == 0
 
 
 def test_slow_heads_are_dropped_and_quiet_ones_too(service, monkeypatch):

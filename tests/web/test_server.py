@@ -125,7 +125,7 @@ def test_a_newer_turn_takes_the_place_of_an_older_and_nobody_elses(service):
     assert service.scheduler.n_waiting == 0
     assert service.scheduler.n_simulated < 2048
     assert service.places.taken == 0
-    assert service.places.held_bytes == 0
+    assert service.memory.held == 0
 
 
 def test_a_future_in_full(service):
@@ -518,7 +518,7 @@ def test_memory_for_runs_under_way_is_limited():
         kinds = sorted(lines_of(one.text)[-1]["kind"] for one in ask(service, act))
         assert kinds[0] == "end"
         assert "error" in kinds
-        assert service.places.held_bytes == 0
+        assert service.memory.held == 0
 
 
 def test_caches_stay_within_their_bytes():
@@ -576,4 +576,4 @@ def test_a_failure_of_the_server_tells_nothing(service, monkeypatch, caplog):
     lines = lines_of(post(service, "/api/run", turn(1, small(seed=9))).text)
     assert [one["kind"] for one in lines] == ["start", "error"]
     assert "secret" not in json.dumps(lines)
-    assert service.places.held_bytes == 0
+    assert service.memory.held == 0

@@ -154,7 +154,7 @@ class _Ends:
 
     async def _future(self, request: Request, whatif: Any, i: int) -> Response:
         """Return one future in full."""
-        with self._service.places.one(address_of(request.scope)):
+        with self._service.looks.one(address_of(request.scope)):
             asked = await self._service.read(self._service.asked, whatif)
             if i >= asked.futures.n:
                 raise RefusedError(
@@ -178,7 +178,7 @@ class _Ends:
     async def _export(self, request: Request, whatif: Any, kind: str, link: str) -> Exported:
         """Return a file, once all runs it needs are done."""
         service = self._service
-        with service.places.one(address_of(request.scope)):
+        with service.looks.one(address_of(request.scope)):
             asked = await service.read(service.asked, whatif)
             if kind in WITHOUT_RUNS:
                 return await service.draw(service.export, asked, kind, link, None)

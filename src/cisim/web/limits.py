@@ -40,6 +40,8 @@ class Limits:
         many may stand.
     streams, streams_of_one : int
         Answers under way: all, and of one address that is not this machine's own.
+    looks, looks_of_one : int
+        Single futures that are looked at, and files that are written, likewise.
     run_seconds, whole_seconds : float
         Estimated time of one run on one core, and of all runs of a what-if on all cores.
     held_bytes : int
@@ -50,6 +52,8 @@ class Limits:
     burst: float = 160.0
     streams: int = 96
     streams_of_one: int = 24
+    looks: int = 16
+    looks_of_one: int = 4
     run_seconds: float = 5.0
     whole_seconds: float = 60.0
     held_bytes: int = 512 * 2**20
@@ -110,31 +114,36 @@ def is_own(address: str) -> bool:
 
 
 class Places:
-    """Answers under way; used on one thread only."""
+    """What is under way; used on one thread only.
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    Parameters
+    ----------
+    most, most_of_one : int
+        How many at once: all, and of one address that is not this machine's own.
+    """
+
+    def __init__(self, most: int, most_of_one: int) -> None:
+        self._most, self._most_of_one = most, most_of_one
         self._of: Counter[str] = Counter()
-        self.held_bytes = 0
 
     @property
     def taken(self) -> int:
-        """Answers under way."""
+        """How many are under way."""
         return self._of.total()
 
     @contextmanager
     def one(self, address: str) -> Iterator[None]:
-        """Hold a place for an answer.
+        """Hold a place.
 
         Raises
         ------
         RefusedError
             If all are taken (503), or all that one address may take (429).
         """
-        if self.taken >= self._limits.streams:
-            raise RefusedError(503, "the server answers as many as it can; try again soon", headers=SOON)
-        if self._of[address] >= self._limits.streams_of_one and not is_own(address):
-            raise RefusedError(429, "too many answers under way from this address", headers=SOON)
+        if self.taken >= self._most:
+            raise RefusedError(503, "the server does as much as it can; try again soon", headers=SOON)
+        if self._of[address] >= self._most_of_one and not is_own(address):
+            raise RefusedError(429, "too much is under way for this address", headers=SOON)
         self._of[address] += 1
         try:
             yield
@@ -142,8 +151,21 @@ class Places:
             self._of[address] -= 1
             self._of += Counter()  # drops addresses with none
 
+
+class Memory:
+    """Bytes of runs that are held by what is under way; used on one thread only.
+
+    Parameters
+    ----------
+    most : int
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.held = 0
+
     @contextmanager
-    def memory(self, nbytes: int) -> Iterator[None]:
+    def some(self, nbytes: int) -> Iterator[None]:
         """Hold memory for the runs of an answer.
 
         Raises
@@ -151,13 +173,13 @@ class Places:
         RefusedError
             If there is not enough left (503).
         """
-        if self.held_bytes and self.held_bytes + nbytes > self._limits.held_bytes:
+        if self.held and self.held + nbytes > self._most:
             raise RefusedError(503, "the server holds as many runs as it can; try again soon", headers=SOON)
-        self.held_bytes += nbytes
+        self.held += nbytes
         try:
             yield
         finally:
-            self.held_bytes -= nbytes
+            self.held -= nbytes
 
 
 SOON = {"retry-after": "2"}

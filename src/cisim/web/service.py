@@ -15,7 +15,7 @@ from cisim.engine import n_cores
 from cisim.problems import ScenarioError
 from cisim.web.bodies import MOST_BYTES as REQUEST_BYTES
 from cisim.web.cache import ByteCache
-from cisim.web.limits import Limits, Places, check_work, fitting, run_bytes, run_seconds
+from cisim.web.limits import Limits, Memory, Places, check_work, fitting, run_bytes, run_seconds
 from cisim.web.refusals import FAILED, RefusedError
 from cisim.web.scheduler import Scheduler, Task
 from cisim.whatif.exporting import Exported, exported
@@ -97,7 +97,10 @@ class Service:
         self.runs: ByteCache[Run] = ByteCache(settings.cache_bytes * 3 // 4)
         self.answers: ByteCache[bytes] = ByteCache(settings.cache_bytes // 4)
         self.scheduler = Scheduler(settings.threads, self.runs)
-        self.places = Places(settings.limits)
+        limits = settings.limits
+        self.places = Places(limits.streams, limits.streams_of_one)
+        self.looks = Places(limits.looks, limits.looks_of_one)
+        self.memory = Memory(limits.held_bytes)
         self._designs: ByteCache[Asked] = ByteCache(KEPT_FUTURES * 2**20)
         self._readers = ThreadPoolExecutor(READERS, "read")
         self._answerers = ThreadPoolExecutor(ANSWERERS, "answer")
@@ -187,7 +190,7 @@ class Service:
             if task.is_wanted and not loop.is_closed():
                 loop.call_soon_threadsafe(changed.set)
 
-        with self.places.memory(asked.nbytes):
+        with self.memory.some(asked.nbytes):
             task = Task(asked.futures, asked.run_seconds, tell)
             self.scheduler.submit(task)
             try:

@@ -85,7 +85,7 @@ function facts(answer) {
   const price = cost.usd_per_unit === null ? "\u2013" : `${usd(cost.usd_per_unit)} usd`;
   return [
     fact("In how many futures it pays", dots(pays),
-      el("p", { class: "big" }, percent(pays.share), el("small", {}, ` (${percent(pays.low)} to ${percent(pays.high)})`)),
+      el("p", { class: "big" }, percent(pays.share), el("small", {}, ` (${Math.round(100 * pays.low)} to ${Math.round(100 * pays.high)} %)`)),
       el("p", {}, pays.means)),
     fact("When it breaks even",
       el("p", { class: "big" }, paidBack.months_median === null ? "never" : `after ${time(paidBack.months_median)}`), el("p", {}, paidBack.text)),

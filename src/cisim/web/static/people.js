@@ -28,9 +28,10 @@ export const people = (root, board) => () => {
   const names = answer.labels.map((name) => titleOf(board.start, name));
   const low = Math.min(0, ...answer.groups.map((one) => one.low));
   const high = Math.max(0, ...answer.groups.map((one) => one.high));
+  const gap = Math.min(...answer.groups.map((one) => Math.abs(one.gain)).filter(Boolean), 1);
   const rows = answer.groups.map((one) => {
     const error = (one.high - one.low) / 2;
-    return [capital(one.name), number(one.reference, Math.abs(one.gain) || 1), number(one.chosen, Math.abs(one.gain) || 1), signed(one.gain, error),
+    return [capital(one.name), number(one.reference, gap), number(one.chosen, gap), signed(one.gain, error),
       `${number(one.low, error)} to ${number(one.high, error)}`, whisker(one, low, high), el("span", {}, verdict(one)), percent(one.share_better)];
   });
   put(root,
