@@ -27,6 +27,7 @@ from cisim.commands import (
     simulate,
     studies,
     study_folders,
+    survey,
     tools,
     whatif,
 )
@@ -55,6 +56,7 @@ app.command("run")(simulate.run)
 app.command("compare")(simulate.compare)
 app.command("whatif")(whatif.whatif)
 app.command("report")(report.report)
+app.command("import-survey")(survey.import_survey)
 app.command("sweep")(studies.sweep)
 app.command("sensitivity")(studies.sensitivity)
 app.command("discover")(studies.discover)
