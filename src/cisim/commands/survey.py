@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cisim.commands.options import Json, Quiet, one_of
+from cisim.commands.options import (
+    Json,
+    Quiet,
+    RegimeName,
+    Settings,
+    Threads,
+    changed,
+    one_of,
+    settings_of,
+    whole,
+)
 from cisim.commands.output import command_line, emit, emit_json, say
 from cisim.commands.problems import InputError
+from cisim.progress import Progress
 
 if TYPE_CHECKING:
+    from cisim.scenario import Scenario
+    from cisim.survey.predicting import Prediction
+    from cisim.survey.runs_folder import RunsFolder
     from cisim.survey.ties import Reading
+
+MOST_WORLDS = 4_096
+DEFAULT_WORLDS, DEFAULT_SEED = 256, 1
 
 MISSING = ("reported", "none")
 UNKNOWN = ("refuse", "add", "drop")
@@ -197,3 +214,196 @@ def _write(path: Path, text: str) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def export(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO|DIR", help="Scenario file or name, or the folder of a finished run or comparison."
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write; new or empty.")
+    ],
+    months: Annotated[
+        list[int],
+        typer.Option(
+            "--month", parser=whole(1, 600), metavar="M", help="Months after the start; may be repeated."
+        ),
+    ],
+    worlds: Annotated[
+        int | None,
+        typer.Option(parser=whole(2, MOST_WORLDS), metavar="N", help=f"Worlds, {DEFAULT_WORLDS} unless told."),
+    ] = None,
+    regime: RegimeName = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(parser=whole(0, 2**63 - 1), metavar="N", help="Key of all random draws, 1 unless told."),
+    ] = None,
+    draws: Annotated[
+        str | None,
+        typer.Option(
+            parser=one_of("calibrated", "scenario", "none"),
+            metavar="[calibrated|scenario|none]",
+            help="Where values that nobody knows come from; calibrated unless told.",
+        ),
+    ] = None,
+    settings: Settings = None,
+    scale: Scale = "1,4",
+    threads: Threads = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Predict the next survey: who will work with and trust whom, over many worlds, in the form of a survey.
+
+    A folder of a run or comparison is simulated again, its own worlds and values; it takes no other options of these.
+    """
+    from cisim.engine import prepare
+    from cisim.survey.folder import save_prediction
+
+    ends = scale_of(scale)
+    own = {"--worlds": worlds, "--seed": seed, "--draws": draws, "--set": settings}
+    folder = _runs_folder(source, regime, own)
+    scenario = folder.scenario if folder else _scenario(source, regime, settings)
+    _check_export(output, scenario, months)
+    prepare((lambda _: None) if quiet else say)
+    many = len(folder.seeds) if folder else worlds or DEFAULT_WORLDS
+    with Progress(many, "worlds", is_wanted=not (quiet or as_json)) as progress:
+        found = _predicted(
+            scenario, folder, months, ends, worlds=many, seed=DEFAULT_SEED if seed is None else seed,
+            draws=draws or "calibrated", threads=threads, on_done=progress,
+        )  # fmt: skip
+    digest = save_prediction(found, scenario, output)
+    if as_json:
+        measures = found.network().to_dict("records")
+        emit_json({"folder": str(output), "sha256": digest, **found.origin, "network": measures})
+    else:
+        emit(_exported(found, output, digest))
+
+
+def _runs_folder(source: str, regime: str | None, own: dict[str, Any]) -> RunsFolder | None:
+    """Return the runs of a folder, None where the source is a scenario."""
+    if not Path(source).is_dir():
+        return None
+    from cisim.survey.runs_folder import open_runs
+
+    for option, value in own.items():
+        if value:
+            raise InputError(f"{option}: the runs in {source} state this already; leave it out")
+    return open_runs(Path(source), regime)
+
+
+def _scenario(source: str, regime: str | None, settings: list[str] | None) -> Scenario:
+    """Return the scenario to predict."""
+    from cisim.scenario import load
+
+    return changed(load(source), regime, settings_of(settings))
+
+
+def _check_export(output: Path, scenario: Scenario, months: list[int]) -> None:
+    """Refuse before any work what cannot be exported."""
+    from cisim.survey.reading import MOST_ORGANISATIONS
+
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise InputError(f"--output: {output} exists and is not overwritten; name a new folder")
+    length, n = int(scenario.values["months"]), int(scenario.values["n_orgs"])
+    late = [month for month in months if month > length]
+    if late:
+        raise InputError(f"--month: {late[0]} is not allowed; 1 to {length}, the length of the run")
+    if n > MOST_ORGANISATIONS:
+        raise InputError(f"SCENARIO: {n:,} organisations; at most {MOST_ORGANISATIONS:,} can be exported")
+
+
+def _predicted(
+    scenario: Scenario,
+    folder: RunsFolder | None,
+    months: list[int],
+    scale: tuple[float, float],
+    *,
+    worlds: int,
+    seed: int,
+    draws: str,
+    threads: int | None,
+    on_done: Progress,
+) -> Prediction:
+    """Return the prediction of a scenario, or of the worlds of a folder."""
+    from cisim.survey.predicting import predict, predict_worlds
+
+    if folder is None:
+        return predict(
+            scenario, months, worlds=worlds, seed=seed, draws=draws, scale=scale, threads=threads, on_done=on_done
+        )
+    origin = {"seed": folder.seeds[0], "draws": "none", "drawn": []}
+    wanted = [(scenario, key) for key in folder.seeds]
+    return predict_worlds(
+        scenario, wanted, months, scale=scale, origin=origin, threads=threads, on_done=on_done
+    )
+
+
+def _exported(found: Prediction, output: Path, digest: str) -> str:
+    """Return what was predicted, as text."""
+    from cisim.commands.output import number, table
+
+    about = found.origin
+    drawn = f"{len(about['drawn'])} unknown values drawn anew in each" if about["drawn"] else "luck only"
+    lines = [
+        f"{about['title']}: a prediction, {about['regime']}",
+        f"{found.n_worlds} worlds, seed {about['seed']}, {drawn}; model version {about['model_version']}",
+        "",
+    ]
+    head = ("month", "whole network", "start", "mean", "5 %", "95 %")
+    rows = [
+        (str(row.month), row.measure, *(number(x) for x in (row.start, row.mean, row.p5, row.p95)))
+        for row in found.network().itertuples()
+    ]
+    lines += [table(head, rows, ("month", *head[2:])), "", f"wrote {output}: ties.csv and orgs.csv by month, and all worlds"]
+    lines += [f"SHA-256 of prediction.json, to be published before the next survey: {digest}"]
+    return "\n".join(lines)
+
+
+def score(
+    prediction: Annotated[Path, typer.Argument(metavar="PREDICTION", help="Folder that 'export' wrote.")],
+    ties: TiesFile,
+    orgs: Orgs = None,
+    month: Annotated[
+        int | None,
+        typer.Option(parser=whole(1, 600), metavar="M", help="Month of the prediction, if it has several."),
+    ] = None,
+    from_column: From = None,
+    to_column: To = None,
+    trust_items: TrustItems = None,
+    value_items: ValueItems = None,
+    scale: Annotated[
+        str | None, typer.Option("--scale", metavar="LOW,HIGH", help="If other than that of the prediction.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score a prediction by the survey that came after it, against 'nothing changes'."""
+    del quiet
+    from cisim.survey import scoring, telling
+    from cisim.survey.folder import load_prediction
+
+    found, digest = load_prediction(prediction)
+    ends = scale or f"{found.low:g},{found.high:g}"
+    reading = reading_of(from_column, to_column, trust_items, value_items, ends, "none", "add")
+    chosen = _month(found, month)
+    now = scoring.read_next(found, ties, orgs, reading)
+    scored = scoring.score(found, chosen, now)
+    if as_json:
+        emit_json({"prediction_sha256": digest, **found.origin, **telling.records_of(scored)})
+    else:
+        about = found.origin
+        title = f"{about['title']}: predicted for month {chosen}, {about['regime']}, {scored.worlds} worlds"
+        emit(telling.text(scored, f"{title}\nprediction.json {digest}"))
+
+
+def _month(found: Prediction, month: int | None) -> int:
+    """Return the month to score."""
+    known = ", ".join(map(str, found.months))
+    if month is None and len(found.months) > 1:
+        raise InputError(f"--month: the prediction has several; name one of {known}")
+    if month is not None and month not in found.months:
+        raise InputError(f"--month: {month} is not in the prediction; {known}")
+    return found.months[0] if month is None else month
