@@ -42,15 +42,21 @@ TiesFile = Annotated[
 ]
 Orgs = Annotated[
     Path | None,
-    typer.Option("--orgs", metavar="FILE", help="Table of organisations: name, sector, budget_usd, responded."),
+    typer.Option(
+        "--orgs", metavar="FILE", help="Table of organisations: name, sector, budget_usd, responded."
+    ),
 ]
 From = Annotated[
     str | None, typer.Option("--from", metavar="COLUMN", help="Who reports; by default a usual name.")
 ]
-To = Annotated[str | None, typer.Option("--to", metavar="COLUMN", help="About whom; by default a usual name.")]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="COLUMN", help="About whom; by default a usual name.")
+]
 TrustItems = Annotated[
     str | None,
-    typer.Option("--trust-items", metavar="A,B,...", help="Columns whose mean is trust; by default usual names."),
+    typer.Option(
+        "--trust-items", metavar="A,B,...", help="Columns whose mean is trust; by default usual names."
+    ),
 ]
 ValueItems = Annotated[
     str | None,
@@ -59,7 +65,8 @@ ValueItems = Annotated[
     ),
 ]
 Scale = Annotated[
-    str, typer.Option("--scale", metavar="LOW,HIGH", help="Lowest and highest answer, taken as trust 0 and 1.")
+    str,
+    typer.Option("--scale", metavar="LOW,HIGH", help="Lowest and highest answer, taken as trust 0 and 1."),
 ]
 Missing = Annotated[
     str,
@@ -87,9 +94,14 @@ def import_survey(
         typer.Option("-o", "--output", metavar="FILE.yaml", help="Scenario file to write; a new file."),
     ] = None,
     extends: Annotated[
-        str, typer.Option("--extends", metavar="SCENARIO", help="Scenario that says all that the survey does not.")
+        str,
+        typer.Option(
+            "--extends", metavar="SCENARIO", help="Scenario that says all that the survey does not."
+        ),
     ] = "generic-adaptive",
-    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Title of the scenario.")] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="Title of the scenario.")
+    ] = None,
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="Name, if not that of the file.")
     ] = None,
@@ -129,7 +141,9 @@ def import_survey(
         checked(text, output)
         _write(output, text)
     if as_json:
-        emit_json({"file": str(output) if output else None, **facts_about(survey), "notes": list(survey.notes)})
+        emit_json(
+            {"file": str(output) if output else None, **facts_about(survey), "notes": list(survey.notes)}
+        )
     else:
         emit(summary(survey, tuple(note for note in (room,) if note)))
         if output is not None and not quiet:
@@ -220,7 +234,8 @@ def export(
     source: Annotated[
         str,
         typer.Argument(
-            metavar="SCENARIO|DIR", help="Scenario file or name, or the folder of a finished run or comparison."
+            metavar="SCENARIO|DIR",
+            help="Scenario file or name, or the folder of a finished run or comparison.",
         ),
     ],
     output: Annotated[
@@ -234,7 +249,9 @@ def export(
     ],
     worlds: Annotated[
         int | None,
-        typer.Option(parser=whole(2, MOST_WORLDS), metavar="N", help=f"Worlds, {DEFAULT_WORLDS} unless told."),
+        typer.Option(
+            parser=whole(2, MOST_WORLDS), metavar="N", help=f"Worlds, {DEFAULT_WORLDS} unless told."
+        ),
     ] = None,
     regime: RegimeName = None,
     seed: Annotated[
@@ -303,7 +320,7 @@ def _scenario(source: str, regime: str | None, settings: list[str] | None) -> Sc
 
 def _check_export(output: Path, scenario: Scenario, months: list[int]) -> None:
     """Refuse before any work what cannot be exported."""
-    from cisim.survey.reading import MOST_ORGANISATIONS
+    from cisim.known import MAX_ORGANISATIONS
 
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise InputError(f"--output: {output} exists and is not overwritten; name a new folder")
@@ -311,8 +328,8 @@ def _check_export(output: Path, scenario: Scenario, months: list[int]) -> None:
     late = [month for month in months if month > length]
     if late:
         raise InputError(f"--month: {late[0]} is not allowed; 1 to {length}, the length of the run")
-    if n > MOST_ORGANISATIONS:
-        raise InputError(f"SCENARIO: {n:,} organisations; at most {MOST_ORGANISATIONS:,} can be exported")
+    if n > MAX_ORGANISATIONS:
+        raise InputError(f"SCENARIO: {n:,} organisations; at most {MAX_ORGANISATIONS:,} can be exported")
 
 
 def _predicted(
@@ -332,7 +349,14 @@ def _predicted(
 
     if folder is None:
         return predict(
-            scenario, months, worlds=worlds, seed=seed, draws=draws, scale=scale, threads=threads, on_done=on_done
+            scenario,
+            months,
+            worlds=worlds,
+            seed=seed,
+            draws=draws,
+            scale=scale,
+            threads=threads,
+            on_done=on_done,
         )
     origin = {"seed": folder.seeds[0], "draws": "none", "drawn": []}
     wanted = [(scenario, key) for key in folder.seeds]
@@ -354,10 +378,14 @@ def _exported(found: Prediction, output: Path, digest: str) -> str:
     ]
     head = ("month", "whole network", "start", "mean", "5 %", "95 %")
     rows = [
-        (str(row.month), row.measure, *(number(x) for x in (row.start, row.mean, row.p5, row.p95)))
-        for row in found.network().itertuples()
+        (str(row["month"]), row["measure"], *(number(row[key]) for key in ("start", "mean", "p5", "p95")))
+        for row in found.network().to_dict("records")
     ]
-    lines += [table(head, rows, ("month", *head[2:])), "", f"wrote {output}: ties.csv and orgs.csv by month, and all worlds"]
+    lines += [
+        table(head, rows, ("month", *head[2:])),
+        "",
+        f"wrote {output}: ties.csv and orgs.csv by month, and all worlds",
+    ]
     lines += [f"SHA-256 of prediction.json, to be published before the next survey: {digest}"]
     return "\n".join(lines)
 

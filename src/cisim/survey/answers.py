@@ -6,8 +6,10 @@ import re
 import unicodedata
 
 MISSING = frozenset(
-    ("", "na", "n/a", "n.a.", "nan", "null", "none", "-", "--", ".", "?", "missing", "no answer", "not answered")
-    + ("don't know", "dont know", "do not know", "dk", "refused", "not applicable", "unknown", "#n/a")
+    (
+        "", "na", "n/a", "n.a.", "nan", "null", "none", "-", "--", ".", "?", "missing", "no answer", "not answered",
+        "don't know", "dont know", "do not know", "dk", "refused", "not applicable", "unknown", "#n/a",
+    )
 )  # fmt: skip
 """Answers that are none, in small letters."""
 YES = frozenset(("yes", "y", "true", "1", "x", "ja", "oui", "si", "sí"))

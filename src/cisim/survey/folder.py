@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from cisim.problems import Place, ScenarioError
 from cisim.scenario import Scenario
 from cisim.store import csv, fingerprint, parquet, swapped_in, versions
 from cisim.survey.futures import Snapshot
+from cisim.survey.network import I
 from cisim.survey.predicting import Prediction
 
 FORMAT = 1
@@ -39,7 +40,7 @@ Scenario {scenario} ({title}), regime {regime}, {worlds} worlds, seed {seed}, dr
 - `month-M/orgs.csv`: organisations, with the share of worlds in which they still exist.
 - `network.csv`: measures of the whole network.
 - `worlds.parquet`, `organisations.parquet`: every world, from which scores are worked out.
-- `prediction.json`: what made it, and the digest of every file. Publish the SHA-256 of this file before the next survey.
+- `prediction.json`: what made it, and the digest of every file. Publish its SHA-256 before the next survey.
 
     cisim score THIS-FOLDER next-ties.csv --orgs next-orgs.csv
 """
@@ -164,7 +165,8 @@ def load_prediction(folder: str | Path) -> tuple[Prediction, str]:
     origin = {key: told[key] for key in _ORIGIN}
     start = start_of(load(place / "scenario.yaml"))
     worlds = tuple(snapshots[month] for month in months)
-    found = Prediction(tuple(told["organisations"]), months, worlds, start, *told["scale"], origin)
+    low, high = told["scale"]
+    found = Prediction(tuple(told["organisations"]), months, worlds, start, low, high, origin)
     return found, hashlib.sha256(data).hexdigest()
 
 
@@ -203,6 +205,6 @@ def _snapshots(place: Path, told: Mapping[str, Any]) -> dict[int, tuple[Snapshot
     return found
 
 
-def _part(column: Any, cuts: Sequence[int], world: int) -> Any:
+def _part(column: Any, cuts: I, world: int) -> Any:
     """Return the rows of one world."""
     return column[cuts[world] : cuts[world + 1]]

@@ -62,7 +62,9 @@ class Snapshot:
         return found
 
 
-def futures(scenario: Scenario, *, worlds: int, seed: int, draws: str) -> tuple[list[Future], tuple[str, ...]]:
+def futures(
+    scenario: Scenario, *, worlds: int, seed: int, draws: str
+) -> tuple[list[Future], tuple[str, ...]]:
     """Return scenario and seed of each future, and the names of what is drawn anew in each.
 
     Parameters

@@ -69,16 +69,17 @@ def _name(node: Any, attributes: dict[str, Any]) -> str:
     return " ".join(found.split())
 
 
-def _table(
-    file: str, sha256: str, first: tuple[str, ...], rows: list[Any], notes: tuple[str, ...]
-) -> Table:
+def _table(file: str, sha256: str, first: tuple[str, ...], rows: list[Any], notes: tuple[str, ...]) -> Table:
     """Return rows of names and one dict of attributes as a table; attributes that repeat a name are left out."""
     place = Place(file)
     taken = {*first, *LABELS}
     heads = list(dict.fromkeys(str(key) for row in rows for key in row[-1] if key_of(str(key)) not in taken))
     head = tuple(Cell(text, place) for text in (*first, *heads))
     cells = tuple(
-        tuple(Cell(" ".join(str(text).split()), place) for text in (*row[:-1], *(row[-1].get(h, "") for h in heads)))
+        tuple(
+            Cell(" ".join(str(text).split()), place)
+            for text in (*row[:-1], *(row[-1].get(h, "") for h in heads))
+        )
         for row in rows
     )
     return Table(file, sha256, head, cells, notes)

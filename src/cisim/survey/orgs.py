@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cisim.params import PARAMS
+from cisim.known import LARGEST_BUDGET, LONGEST, SMALLEST_BUDGET
 from cisim.problems import Problem, ScenarioError, shown
-from cisim.result import SECTORS
+from cisim.records import SECTORS
 from cisim.survey import answers, columns
 from cisim.survey.records import Organisation
 from cisim.survey.tables import Cell, Row, Table
 from cisim.wording import did_you_mean
 
-LONGEST_NAME = 80
-LEAST_BUDGET_USD, MOST_BUDGET_USD = 1.0, PARAMS["org_budget_usd"].high
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "nonprofit": ("nonprofit", "non-profit", "non profit", "not-for-profit", "not for profit", "ngo", "charity",
                   "foundation", "501(c)(3)", "501c3", "voluntary", "third sector", "nonprofit organization",
-                  "nonprofit organisation", "hospital, nonprofit"),
+                  "nonprofit organisation"),
     "government": ("government", "public", "public sector", "gov", "governmental", "municipal", "city", "county",
                    "state", "federal", "local government", "public agency", "government agency", "public health",
                    "health department", "school district"),
@@ -46,7 +44,7 @@ class Listed:
 
 
 def read_orgs(table: Table) -> Listed:
-    """Read a table of organisations.
+    r"""Read a table of organisations.
 
     Raises
     ------
@@ -56,7 +54,7 @@ def read_orgs(table: Table) -> Listed:
     Examples
     --------
     >>> from cisim.survey.tables import table_of
-    >>> text = "name,sector,budget\\nRiver Food Bank,charity,'$1,200,000'\\n".replace("'", '"')
+    >>> text = "name,sector,budget\nRiver Food Bank,charity,'$1,200,000'\n".replace("'", '"')
     >>> read_orgs(table_of(text.encode(), "orgs.csv")).organisations[0]
     Organisation(name='River Food Bank', sector='nonprofit', budget_usd=1200000.0, own_income_share=None, ...)
     """
@@ -65,8 +63,8 @@ def read_orgs(table: Table) -> Listed:
 
 def check_name(cell: Cell) -> str | None:
     """Return what is wrong with a name, None if nothing is."""
-    if len(cell.text) > LONGEST_NAME:
-        return f"{shown(cell.text, 30)} has {len(cell.text)} characters; {LONGEST_NAME} are allowed"
+    if len(cell.text) > LONGEST:
+        return f"{shown(cell.text, 30)} has {len(cell.text)} characters; {LONGEST} are allowed"
     if not cell.text.isprintable():
         return f"{shown(cell.text, 30)} holds a character that cannot be shown"
     return None
@@ -138,9 +136,9 @@ class _Reader:
         if cell is None or answers.is_missing(cell.text):
             return None
         usd = answers.money(cell.text)
-        if usd is None or not LEAST_BUDGET_USD <= usd <= MOST_BUDGET_USD:
-            low, high = f"{LEAST_BUDGET_USD:g}", f"{MOST_BUDGET_USD:,.0f}"
-            what = f"{shown(cell.text, 40)} is not allowed; {low} to {high} dollars a year, or empty if unknown"
+        if usd is None or not SMALLEST_BUDGET <= usd <= LARGEST_BUDGET:
+            allowed = f"{SMALLEST_BUDGET} to {LARGEST_BUDGET:,} dollars a year, or empty if unknown"
+            what = f"{shown(cell.text, 40)} is not allowed; {allowed}"
             self.fail(cell, "budget_usd", what)
             return None
         return usd

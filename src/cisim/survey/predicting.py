@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cisim.compiled import model_version
-from cisim.result import SECTORS
+from cisim.records import SECTORS
 from cisim.scenario import Scenario
 from cisim.survey.futures import DRAWS, Future, Snapshot, futures, simulate_all
-from cisim.survey.network import UNKNOWN, I, all_pairs, measure
+from cisim.survey.network import UNKNOWN, all_pairs, measure
 from cisim.survey.records import B, F
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ class Prediction:
         found = self.at(month)
         n = len(self.names)
         pair = np.concatenate([one.source * n + one.target for one in found])
-        frame = pd.DataFrame({"pair": pair, "trust": self.scaled(np.concatenate([one.trust for one in found]))})
+        frame = pd.DataFrame(
+            {"pair": pair, "trust": self.scaled(np.concatenate([one.trust for one in found]))}
+        )
         by_pair = frame.groupby("pair", sort=True)["trust"]
         count = by_pair.size()
         who, other = np.divmod(count.index.to_numpy(), n)

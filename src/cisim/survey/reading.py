@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from cisim.known import MAX_ORGANISATIONS, MAX_TIES
 from cisim.problems import Place, Problem, ScenarioError, shown
 from cisim.records import Source
 from cisim.survey.answers import plain_text
@@ -16,7 +17,6 @@ from cisim.survey.ties import Reading, Report, Reports, read_ties
 from cisim.wording import did_you_mean
 
 GRAPHML = (".graphml", ".xml")
-MOST_ORGANISATIONS = 2_000
 
 
 def read_survey(ties: Path | str, orgs: Path | str | None = None, reading: Reading | None = None) -> Survey:
@@ -121,9 +121,13 @@ class _Joining:
         file = self.reports.rows[0].who.place.file
         if not pairs:
             raise ScenarioError.of("no row reports a tie between two organisations", place=Place(file))
-        if len(self.organisations) > MOST_ORGANISATIONS:
-            what = f"{len(self.organisations):,} organisations; {MOST_ORGANISATIONS:,} are allowed"
-            raise ScenarioError.of(what, place=Place(file))
+        sizes = (
+            (len(self.organisations), MAX_ORGANISATIONS, "organisations"),
+            (len(pairs), MAX_TIES, "ties"),
+        )
+        for n, most, what in sizes:
+            if n > most:
+                raise ScenarioError.of(f"{n:,} {what}; {most:,} are allowed", place=Place(file))
 
     def joined(self, rows: list[Report]) -> Tie:
         """Return the tie that all rows about a pair come to: means of what they answer."""
@@ -180,11 +184,14 @@ class _Joining:
         silent = sum(not one.responded for one in self.organisations)
         if not silent:
             return ""
-        n = self.counts["to silent"]
-        told = f"{silent} organisation{'s' * (silent > 1)} did not answer, and {silent * (silent - 1)} pairs among them are unknown: no tie"
-        if self.reading.missing == "reported":
-            return f"{told}; {n} ties that others report with them count both ways, the way back with drawn trust"
-        return f"{told}; {n} ties that others report with them count one way"
+        pairs, n = silent * (silent - 1), self.counts["to silent"]
+        told = [_told(silent, "{n} organisation{s} did not answer")]
+        told += [f"of the {pairs} pairs among them nobody reports, and there is no tie"] * (pairs > 0)
+        if n:
+            both = "both ways, the way back with trust left to be drawn"
+            ways = both if self.reading.missing == "reported" else "one way"
+            told.append(_told(n, "{n} tie{s} that others report with them count ") + ways)
+        return "; ".join(told)
 
 
 def _told(n: int, sentence: str) -> str:

@@ -147,7 +147,9 @@ def checked(text: str, target: Path) -> Scenario:
         return load(path)
     except ScenarioError as error:
         raise ScenarioError(
-            replace(one, place=one.place._replace(file=str(target))) if one.place.file == str(path) else one
+            replace(one, place=one.place._replace(file=f"{target} (not written)"))
+            if Path(one.place.file).name == path.name
+            else one
             for one in error.problems
         ) from None
     finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from cisim.problems import Place, ScenarioError, shown
-from cisim.result import SECTORS
+from cisim.records import SECTORS
 from cisim.survey import scores
 from cisim.survey.answers import plain_text
 from cisim.survey.futures import Snapshot
@@ -26,7 +26,12 @@ from cisim.survey.ties import Reading
 
 FEWEST_WORLDS = 10
 """Worlds with a tie below which its trust is not scored."""
-PREDICTION, PERSISTENCE, DENSITY, TURNOVER = "prediction", "nothing changes", "density", "turnover in hindsight"
+PREDICTION, PERSISTENCE, DENSITY, TURNOVER = (
+    "prediction",
+    "nothing changes",
+    "density",
+    "turnover in hindsight",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +176,10 @@ def observed(prediction: Prediction, survey: Survey, *, is_listed: bool) -> Obse
     known = at >= 0
     if known.sum() < 3:
         file = survey.sources[0].path if survey.sources else ""
-        what = f"only {int(known.sum())} of its organisations are in the prediction ({', '.join(prediction.names[:3])}, ...)"
-        raise ScenarioError.of(f"{what}; at least 3 are needed", place=Place(file))
+        some = ", ".join(prediction.names[:3])
+        n = int(known.sum())
+        what = f"only {n} of its organisations are in the prediction ({some}, ...); at least 3 are needed"
+        raise ScenarioError.of(what, place=Place(file))
     there = known if is_listed else np.ones_like(known)
     both = known[:, None] & known[None, :]
     answered = known & survey.responded[at]
@@ -198,7 +205,9 @@ def _sectors(prediction: Prediction, survey: Survey, at: I) -> I:
     drawn = np.array([one.sector for one in prediction.worlds[0]])
     sure = np.where((drawn == drawn[0]).all(axis=0), drawn[0], UNKNOWN)
     stated = [survey.organisations[k].sector if k >= 0 else None for k in at]
-    codes = [SECTORS.index(sector) if sector else int(code) for sector, code in zip(stated, sure, strict=True)]
+    codes = [
+        SECTORS.index(sector) if sector else int(code) for sector, code in zip(stated, sure, strict=True)
+    ]
     return np.array(codes, np.int64)
 
 
@@ -295,12 +304,12 @@ def _trust_score(
     )
 
 
-def _network(
-    prediction: Prediction, worlds: Sequence[Snapshot], now: Observed
-) -> tuple[MeasureScore, ...]:
+def _network(prediction: Prediction, worlds: Sequence[Snapshot], now: Observed) -> tuple[MeasureScore, ...]:
     """Return the measures of the whole network, over the same pairs as the survey."""
     source, target = np.nonzero(now.is_tie)
-    survey = Snapshot(source, target, now.trust[source, target], now.is_there, now.sector, np.zeros(now.sector.size))
+    survey = Snapshot(
+        source, target, now.trust[source, target], now.is_there, now.sector, np.zeros(now.sector.size)
+    )
     seen = measured(survey, now.seen)
     begun = measured(prediction.start, now.seen) if prediction.start is not None else {}
     found = []

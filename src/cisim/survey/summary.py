@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cisim.result import SECTORS
+from cisim.records import SECTORS
 from cisim.survey.network import UNKNOWN, I, all_pairs, components, measure
 from cisim.survey.records import Survey
 
@@ -69,7 +69,10 @@ def summary(survey: Survey, more: tuple[str, ...] = ()) -> str:
     one = facts_about(survey)
     rows = [
         ("organisations", f"{one['organisations']}, of which {one['responded']} answered"),
-        ("ties", f"{one['ties']} reported" + f", {one['ties_filled_in']} put in" * bool(one["ties_filled_in"])),
+        (
+            "ties",
+            f"{one['ties']} reported" + f", {one['ties_filled_in']} put in" * bool(one["ties_filled_in"]),
+        ),
         ("density", f"{_share(one['density'])} of the pairs that were asked about"),
         ("reciprocity", f"{_share(one['reciprocity'])} of ties are returned"),
         ("mean trust", _trust(one, survey)),
@@ -85,7 +88,10 @@ def summary(survey: Survey, more: tuple[str, ...] = ()) -> str:
     lines = [f"{name.ljust(width)}  {told}" for name, told in rows]
     if one["ties_at_lowest_trust"]:
         n = one["ties_at_lowest_trust"]
-        more = (*more, f"{n} tie{'s' * (n > 1)} of the lowest trust: without contact the model forgets such a tie at once")
+        more = (
+            *more,
+            f"{n} tie{'s' * (n > 1)} of the lowest trust: without contact the model forgets such a tie at once",
+        )
     notes = (*survey.notes, *more)
     if notes:
         lines += ["", "Left out, changed or put in"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cisim.survey.scoring import DENSITY, PERSISTENCE, PREDICTION, TURNOVER, Score, TieScore
+from cisim.survey.scoring import DENSITY, PERSISTENCE, PREDICTION, TURNOVER, MeasureScore, Score, TieScore
 
 WIDTH = 100
 SURE = 2.0
@@ -86,14 +87,13 @@ def text(score: Score, title: str) -> str:
     if score.trust is not None:
         lines += ["", *_trust_lines(score)]
     if score.network:
-        rows = [
-            (one.measure, *(_digits(x) for x in (one.start, one.mean, one.p5, one.p95, one.seen)))
-            + ("inside" if one.is_inside else "outside",)
-            for one in score.network
-        ]
+        rows = [_measure_row(one) for one in score.network]
         lines += ["", *_table(("whole network", "start", "predicted", "5 %", "95 %", "seen", ""), rows)]
     lines += ["", textwrap.fill(verdict(score), WIDTH)]
-    lines += ["", "Lower is better for the Brier score, the log score and CRPS; skill is 1 less the Brier score"]
+    lines += [
+        "",
+        "Lower is better for the Brier score, the log score and CRPS; skill is 1 less the Brier score",
+    ]
     lines += ["relative to that of 'nothing changes'. 90 % of what is seen should lie between 5 % and 95 %."]
     if score.notes:
         lines += ["", "How the next survey was read"]
@@ -118,6 +118,12 @@ def _tie_row(one: TieScore, score: Score) -> tuple[str, ...]:
     return RULES[one.rule], f"{one.brier:.4f}", skill, log, "-" if math.isnan(one.auc) else f"{one.auc:.3f}"
 
 
+def _measure_row(one: MeasureScore) -> tuple[str, ...]:
+    """Return the row of a measure."""
+    numbers = (one.start, one.mean, one.p5, one.p95, one.seen)
+    return one.measure, *map(_digits, numbers), "inside" if one.is_inside else "outside"
+
+
 def _trust_lines(score: Score) -> list[str]:
     """Return what there is to say of trust."""
     one = score.trust
@@ -136,7 +142,7 @@ def _digits(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}" if abs(value) < 2 else f"{value:.1f}"
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Return aligned lines; all but the first column stand flush right."""
     cells = [head, *rows]
     widths = [max(len(row[k]) for row in cells) for k in range(len(head))]

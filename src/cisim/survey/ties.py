@@ -67,7 +67,7 @@ class Reports:
 
 
 def read_ties(table: Table, reading: Reading) -> Reports:
-    """Read a table of ties.
+    r"""Read a table of ties.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def read_ties(table: Table, reading: Reading) -> Reports:
     Examples
     --------
     >>> from cisim.survey.tables import table_of
-    >>> found = read_ties(table_of(b"from,to,reliability,openness\\nA,B,4,1\\nB,A,,\\n", "ties.csv"), Reading())
+    >>> found = read_ties(table_of(b"from,to,reliability,openness\nA,B,4,1\nB,A,,\n", "ties.csv"), Reading())
     >>> [(row.who.text, row.partner.text, row.trust) for row in found.rows]
     [('A', 'B', 0.5), ('B', 'A', None)]
     """
@@ -95,12 +95,8 @@ class _Reader:
         self.partner = columns.needed(table, "to", reading.to_column, "--to")
         if self.who == self.partner:
             raise ScenarioError.of("--from and --to name the same column", "to", table.head[self.who].place)
-        self.trust = columns.items(
-            table, reading.trust_items, "--trust-items", columns.TRUST_ITEMS, "trust"
-        )
-        self.value = columns.items(
-            table, reading.value_items, "--value-items", columns.VALUE_ITEMS, "value"
-        )
+        self.trust = columns.items(table, reading.trust_items, "--trust-items", columns.TRUST_ITEMS, "trust")
+        self.value = columns.items(table, reading.value_items, "--value-items", columns.VALUE_ITEMS, "value")
         self.frequency = columns.usual(table, "frequency")
         self.tie = columns.usual(table, "tie")
         self.share = columns.usual(table, "tie_share")
@@ -148,7 +144,9 @@ class _Reader:
         low, high = self.reading.low, self.reading.high
         value = answers.number(cell.text)
         if value is None or not low <= value <= high:
-            what = f"{shown(cell.text, 40)} is not allowed; {low:g} to {high:g}, or empty where nobody answered"
+            what = (
+                f"{shown(cell.text, 40)} is not allowed; {low:g} to {high:g}, or empty where nobody answered"
+            )
             hint = "" if value is None else "; --scale LOW,HIGH names another scale"
             self.fail(cell.place, field, f"{what}{hint}")
             return None
