@@ -142,6 +142,13 @@ def test_a_bad_list_is_refused_with_its_place(tmp_path: Path, old: str, new: str
     assert complaint in str(caught.value)
 
 
+def test_of_very_many_problems_the_first_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        survey(tmp_path, TIES + "City Health,Shelter First,9,9,9,9,weekly\n" * 9)
+    assert len(caught.value.problems) == 21
+    assert str(caught.value).endswith("ties.csv:11:27: 16 more problems from here on")
+
+
 def test_strangers_may_be_added_or_dropped(tmp_path: Path) -> None:
     ties = TIES + "City Health,Larkfield Clinic,3,3,3,3,weekly\n"
     added = survey(tmp_path, ties, unknown="add")

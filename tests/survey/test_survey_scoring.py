@@ -294,7 +294,7 @@ def test_a_prediction_of_many_worlds_is_imported_by_its_likely_ties(town: Path, 
 
 
 def test_a_perfect_prediction_scores_nothing(town: Path) -> None:
-    made = predict(load(town), [12], worlds=1, draws="none")
+    made = predict(load(town).with_(regime="network"), [12], worlds=1, draws="none")
     (only,) = made.at(12)
     orgs = tuple(Organisation(name) for name in made.names)
     pairs = zip(only.source.tolist(), only.target.tolist(), only.trust.tolist(), strict=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cisim.known import LARGEST_BUDGET, LONGEST, SMALLEST_BUDGET
-from cisim.problems import Problem, ScenarioError, shown
+from cisim.problems import Problem, shown
 from cisim.records import SECTORS
 from cisim.survey import answers, columns
 from cisim.survey.records import Organisation
-from cisim.survey.tables import Cell, Row, Table
+from cisim.survey.tables import Cell, Row, Table, refuse
 from cisim.wording import did_you_mean
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -102,7 +102,7 @@ class _Reader:
             cells.append(cell)
             answered.append(self.responded(row))
         if self.problems:
-            raise ScenarioError(self.problems)
+            refuse(self.problems)
         return Listed(tuple(found), tuple(cells), tuple(answered), self.notes())
 
     def organisation(self, row: Row) -> Organisation:

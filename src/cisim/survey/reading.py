@@ -12,7 +12,7 @@ from cisim.survey.answers import plain_text
 from cisim.survey.graphml import read_graphml
 from cisim.survey.orgs import Listed, read_orgs
 from cisim.survey.records import Organisation, Survey, Tie
-from cisim.survey.tables import Cell, Table, read_table
+from cisim.survey.tables import Cell, Table, read_table, refuse
 from cisim.survey.ties import Reading, Report, Reports, read_ties
 from cisim.wording import did_you_mean
 
@@ -84,7 +84,7 @@ class _Joining:
                 continue
             pairs.setdefault((who, partner), []).append(row)
         if self.problems:
-            raise ScenarioError(self.problems)
+            refuse(self.problems)
         self.check(pairs)
         ties = {pair: self.joined(rows) for pair, rows in pairs.items()}
         self.answered(speakers)

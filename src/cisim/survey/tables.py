@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
-from cisim.problems import Place, ScenarioError, shown
+from cisim.problems import Place, Problem, ScenarioError, shown
 from cisim.tree import stop
 
 MOST_BYTES = 8 * 1024 * 1024
+MOST_PROBLEMS = 20
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 BLANK = " \u00a0\u2007\u202f\ufeff"
 
@@ -51,6 +53,14 @@ class Table:
     head: Row
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+
+
+def refuse(problems: Sequence[Problem]) -> NoReturn:
+    """Raise the error for all problems of a table; of many, the first are told and the others counted."""
+    shown_first = problems[:MOST_PROBLEMS]
+    left = problems[MOST_PROBLEMS:]
+    rest = [Problem(left[0].place, "", f"{len(left)} more problems from here on")] if left else []
+    raise ScenarioError([*shown_first, *rest])
 
 
 def read_table(path: Path, file: str | None = None) -> Table:

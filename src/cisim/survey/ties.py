@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cisim.problems import Place, Problem, ScenarioError, shown
 from cisim.survey import answers, columns
 from cisim.survey.orgs import check_name
-from cisim.survey.tables import Cell, Row, Table
+from cisim.survey.tables import Cell, Row, Table, refuse
 
 HALF = 0.5
 """Share of worlds from which a tie of a prediction counts as one."""
@@ -105,7 +105,7 @@ class _Reader:
         """Return what the table holds."""
         rows = [report for row in self.table.rows if (report := self.report(row)) is not None]
         if self.problems:
-            raise ScenarioError(self.problems)
+            refuse(self.problems)
         return Reports(
             tuple(rows), self.heads(self.trust), self.heads(self.value), self.counts, self.table.notes
         )
