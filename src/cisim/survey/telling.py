@@ -63,7 +63,8 @@ def _of_trust(score: Score) -> str:
 def _of_network(score: Score) -> str:
     """Return the verdict on the whole network."""
     inside = sum(one.is_inside for one in score.network)
-    return f"Of {len(score.network)} measures of the whole network, {inside} lie in their interval of 90 %."
+    lie = "lies in its" if inside == 1 else "lie in their"
+    return f"Of {len(score.network)} measures of the whole network, {inside} {lie} interval of 90 %."
 
 
 def _beats(gain: float, error: float) -> str:
