@@ -28,6 +28,7 @@ from cisim.commands import (
     simulate,
     studies,
     study_folders,
+    survey,
     tools,
     whatif,
 )
@@ -57,6 +58,9 @@ app.command("compare")(simulate.compare)
 app.command("whatif")(whatif.whatif)
 app.command("serve")(serve.serve)
 app.command("report")(report.report)
+app.command("import-survey")(survey.import_survey)
+app.command("export")(survey.export)
+app.command("score")(survey.score)
 app.command("sweep")(studies.sweep)
 app.command("sensitivity")(studies.sensitivity)
 app.command("discover")(studies.discover)
