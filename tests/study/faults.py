@@ -16,7 +16,8 @@ from cisim.study.runner import How, run_study
 from study.small import long_study, table_bytes
 
 DRIVER = Path(__file__).parent / "driver.py"
-PATIENCE = 120.0
+PATIENCE = 300.0
+TOLD_LINES = 120
 
 
 STARTED: list[subprocess.Popen[str]] = []
@@ -26,7 +27,8 @@ STARTED: list[subprocess.Popen[str]] = []
 def start(folder: Path, *words: object) -> subprocess.Popen[str]:
     """Start a driver; it is ended with the test at the latest."""
     command = [sys.executable, "-X", "faulthandler", str(DRIVER), str(folder), *map(str, words)]
-    driver = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    driver = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     STARTED.append(driver)
     return driver
 
@@ -40,8 +42,16 @@ def ended(driver: subprocess.Popen[str]) -> tuple[int, str]:
         driver.send_signal(signal.SIGABRT)
         out, error = driver.communicate(timeout=PATIENCE)
         end_all(workers)
-        raise AssertionError(f"a driver did not end within {PATIENCE:.0f} s: {out}{error}") from None
+        told = "\n".join((out + error).splitlines()[-TOLD_LINES:])
+        raise AssertionError(f"a driver did not end within {PATIENCE:.0f} s: {told}") from None
     return driver.returncode, out + error
+
+
+def go_on(driver: subprocess.Popen[str]) -> None:
+    """Let a driver go on that waits for a line of input."""
+    assert driver.stdin is not None
+    driver.stdin.write("\n")
+    driver.stdin.flush()
 
 
 def reap() -> None:
@@ -51,7 +61,7 @@ def reap() -> None:
         if driver.poll() is None:
             end_all([*children(driver.pid), driver.pid])
         driver.wait(PATIENCE)
-        for stream in (driver.stdout, driver.stderr):
+        for stream in (driver.stdin, driver.stdout, driver.stderr):
             if stream is not None:
                 stream.close()
 
