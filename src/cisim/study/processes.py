@@ -196,7 +196,7 @@ def _started(prepare: Callable[[int], object]) -> _Worker:
 def _work(pipe: Connection, prepare: Callable[[int], object], parent: int) -> None:
     """Answer calls until the other end is closed."""
     prepare(parent)
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    with contextlib.suppress(EOFError, OSError):
         pipe.send_bytes(READY)
         while True:
             pipe.send_bytes(_made(pipe.recv_bytes()))
