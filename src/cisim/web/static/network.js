@@ -5,6 +5,7 @@ import { capital, count, number } from "./format.js";
 
 const SIZE = 260;
 const TRUSTED = 0.5;
+const SECTORS = ["nonprofit", "government", "corporate", "community-led"];
 
 /** The marks of sectors differ in shape and colour. */
 const MARKS = [
@@ -47,11 +48,11 @@ function drawing(stage, places, codes) {
 
 /** Return the pictures of a network with their key. */
 export function network(found, names) {
-  const kinds = [...new Set(found.sectors)];
+  const kinds = [...new Set([...SECTORS, ...found.sectors])];
   const codes = found.sectors.map((name) => kinds.indexOf(name));
   const places = scaled(found.places);
   const owner = { chosen: names.chosen, left: names.chosen, reference: names.reference };
-  const key = kinds.map((name, k) => el("li", {}, svg("svg", { viewBox: "0 0 14 14", class: "key", "aria-hidden": "true" }, mark(k, true, 7, 7, 4.5)), name));
+  const key = kinds.map((name, k) => found.sectors.includes(name) && el("li", {}, svg("svg", { viewBox: "0 0 14 14", class: "key", "aria-hidden": "true" }, mark(k, true, 7, 7, 4.5)), name));
   return [
     el("ul", { class: "legend" }, key, el("li", { class: "note" }, "filled: in the coalition; hollow: not"), el("li", { class: "note" }, `thick: trust of ${TRUSTED} or more`)),
     el("div", { class: "stages" }, found.stages.map((stage) => el("figure", {},
