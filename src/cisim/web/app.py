@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -183,7 +184,7 @@ class _Ends:
             if kind in WITHOUT_RUNS:
                 return await service.draw(service.export, asked, kind, link, None)
             changed = asyncio.Event()
-            with service.task(asked, changed) as task:
+            with service.room_for(asked), service.task(asked, changed) as task:
                 await all_done(task, changed)
                 return await service.draw(service.export, asked, kind, link, task)
 
@@ -208,23 +209,30 @@ class _Stream(Response):
             self._turns.begin((address, *self._slot), self._number) as turn,
         ):
             asked = None if turn.is_superseded else await self._service.read(self._asked, turn)
-            headers = [(b"content-type", ND_JSON.encode()), (b"x-accel-buffering", b"no")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
             if asked is None:
-                await send_in_time(send, _part(line("superseded", turn)))
-            else:
-                async for one in lines(self._service, asked, turn, self._began):
-                    await send_in_time(send, _part(one))
-            await send_in_time(send, {"type": "http.response.body", "body": b""})
+                await _send_all(send, _one(line("superseded", turn)))
+                return
+            with self._service.room_for(asked):
+                await _send_all(send, lines(self._service, asked, turn, self._began))
 
     def _asked(self, turn: Turn) -> Any:
         """Return what is asked, or None if a newer turn has come meanwhile."""
         return None if turn.is_superseded else self._service.asked(self._got["whatif"])
 
 
-def _part(data: bytes) -> dict[str, Any]:
-    """Return a part of a body that is not the last."""
-    return {"type": "http.response.body", "body": data, "more_body": True}
+async def _send_all(send: Send, found: AsyncGenerator[bytes, None]) -> None:
+    """Send lines as they come."""
+    headers = [(b"content-type", ND_JSON.encode()), (b"x-accel-buffering", b"no")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    async with aclosing(found):
+        async for one in found:
+            await send_in_time(send, {"type": "http.response.body", "body": one, "more_body": True})
+    await send_in_time(send, {"type": "http.response.body", "body": b""})
+
+
+async def _one(data: bytes) -> AsyncGenerator[bytes, None]:
+    """Return one line."""
+    yield data
 
 
 # --- reading -----------------------------------------------------------------------------------------

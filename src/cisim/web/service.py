@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -181,6 +181,17 @@ class Service:
         """Draw and write files, one at a time."""
         return await _on(self._drawers, work, *args, **kwargs)
 
+    def room_for(self, asked: Asked) -> AbstractContextManager[None]:
+        """Hold memory for all runs of a what-if, unless its answer is known.
+
+        Raises
+        ------
+        RefusedError
+            If there is not enough left (503).
+        """
+        is_known = self.answers.get(asked.whatif.key) is not None
+        return self.memory.some(0 if is_known else asked.nbytes)
+
     @contextmanager
     def task(self, asked: Asked, changed: asyncio.Event) -> Iterator[Task]:
         """Queue the runs of a what-if; `changed` is set whenever more are done. Leaving takes out what is left."""
@@ -190,13 +201,12 @@ class Service:
             if task.is_wanted and not loop.is_closed():
                 loop.call_soon_threadsafe(changed.set)
 
-        with self.memory.some(asked.nbytes):
-            task = Task(asked.futures, asked.run_seconds, tell)
-            self.scheduler.submit(task)
-            try:
-                yield task
-            finally:
-                self.scheduler.cancel(task)
+        task = Task(asked.futures, asked.run_seconds, tell)
+        self.scheduler.submit(task)
+        try:
+            yield task
+        finally:
+            self.scheduler.cancel(task)
 
 
 async def _on(pool: ThreadPoolExecutor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

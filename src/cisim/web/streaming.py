@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cisim.web.bodies import GoneError
@@ -86,7 +86,7 @@ def line(kind: str, turn: Turn, **more: Any) -> bytes:
     return json_of({"kind": kind, "turn": turn.number, **more}) + b"\n"
 
 
-async def lines(service: Service, asked: Asked, turn: Turn, began: float) -> AsyncIterator[bytes]:
+async def lines(service: Service, asked: Asked, turn: Turn, began: float) -> AsyncGenerator[bytes, None]:
     """Return the lines that answer a turn.
 
     Parameters
@@ -105,8 +105,9 @@ async def lines(service: Service, asked: Asked, turn: Turn, began: float) -> Asy
             yield _answer(turn, of, of, began, known, is_known=True)
         else:
             with service.task(asked, turn.changed) as task:
-                async for one in _while_they_come(service, task, turn, began):
-                    yield one
+                async with aclosing(_while_they_come(service, task, turn, began)) as coming:
+                    async for one in coming:
+                        yield one
         yield line("superseded" if turn.is_superseded else "end", turn)
     except RefusedError as error:
         yield line("error", turn, problems=error.problems)
@@ -114,7 +115,9 @@ async def lines(service: Service, asked: Asked, turn: Turn, began: float) -> Asy
         yield line("error", turn, problems=problems_of(error))
 
 
-async def _while_they_come(service: Service, task: Task, turn: Turn, began: float) -> AsyncIterator[bytes]:
+async def _while_they_come(
+    service: Service, task: Task, turn: Turn, began: float
+) -> AsyncGenerator[bytes, None]:
     """Return answers from more and more futures, the last from all."""
     of, told, every = task.futures.n, 0, EVERY_SECONDS
     while told < of:

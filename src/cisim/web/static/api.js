@@ -65,7 +65,10 @@ async function patiently(path, options) {
 }
 
 const sent = (body, signal) => ({
-  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal,
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+  signal,
 });
 
 export const get = async (path) => (await patiently(path, {})).json();

@@ -15,8 +15,14 @@ import { views } from "./views.js";
 
 let token = "";
 
-const problems = (error) => el("ul", { class: "plain" }, (error.problems ?? [{ message: error.message }]).map((one) =>
-  el("li", {}, one.field ? `${one.field}: ` : "", one.message)));
+const problems = (error) =>
+  el(
+    "ul",
+    { class: "plain" },
+    (error.problems ?? [{ message: error.message }]).map((one) =>
+      el("li", {}, one.field ? `${one.field}: ` : "", one.message),
+    ),
+  );
 
 const button = (text, click) => el("button", { type: "button", on: { click } }, text);
 
@@ -30,8 +36,16 @@ function trouble(error, again) {
 /** Say what is wrong with a link; said until somebody has read it. */
 function notice(error) {
   const place = byId("notice");
-  put(place, el("div", { class: "problem" }, el("p", {}, "This link cannot be shown."), problems(error),
-    button("Close", () => put(place))));
+  put(
+    place,
+    el(
+      "div",
+      { class: "problem" },
+      el("p", {}, "This link cannot be shown."),
+      problems(error),
+      button("Close", () => put(place)),
+    ),
+  );
 }
 
 /** Ask for the token where the server wants one. */
@@ -42,9 +56,20 @@ function askToken() {
     address.addToken(input.value.trim());
     begin();
   };
-  put(byId("trouble"), el("form", { class: "problem", on: { submit: send } },
-    el("label", { for: "token" }, "This page needs its access token; it stands at the end of the link that was printed when it was started."),
-    input, el("button", { type: "submit" }, "Open")));
+  put(
+    byId("trouble"),
+    el(
+      "form",
+      { class: "problem", on: { submit: send } },
+      el(
+        "label",
+        { for: "token" },
+        "This page needs its access token; it stands at the end of the link that was printed when it was started.",
+      ),
+      input,
+      el("button", { type: "submit" }, "Open"),
+    ),
+  );
 }
 
 async function begin() {
@@ -99,8 +124,11 @@ function build(board) {
     }
   };
   const inputs = [
-    whatifs(byId("whatifs"), board), setup(byId("setup"), board, { onScenario, upload: sender.root }), levers(byId("levers"), board),
-    asked(byId("asked"), board), sender.update,
+    whatifs(byId("whatifs"), board),
+    setup(byId("setup"), board, { onScenario, upload: sender.root }),
+    levers(byId("levers"), board),
+    asked(byId("asked"), board),
+    sender.update,
   ];
   const answer = answerView(byId("said"), byId("answer"), board);
   const closer = tabs(byId("views"), views(board, { token: () => token }));
@@ -136,7 +164,13 @@ function build(board) {
     if (detail === board.item) trouble(detail.trouble, () => board.again());
     answer();
   });
-  byId("limits").append(el("ul", {}, start.cannot_tell.map((text) => el("li", {}, text))));
+  byId("limits").append(
+    el(
+      "ul",
+      {},
+      start.cannot_tell.map((text) => el("li", {}, text)),
+    ),
+  );
   say(byId("origin"), `cisim ${start.version} \u00b7 model ${start.model}`);
   byId("skip").addEventListener("click", (event) => {
     event.preventDefault();

@@ -63,7 +63,10 @@ export function withRoles(start, told, whatif, changes) {
   if (total <= 0) return withSet(start, told, without(whatif, BUDGET), { backbone: 0 });
   const sum = roles.manager_usd + roles.data_usd + roles.facilitator_usd;
   return withSet(start, told, whatif, {
-    backbone: 1, backbone_usd_per_year: total, manager_share: roles.manager_usd / sum, data_share: roles.data_usd / sum,
+    backbone: 1,
+    backbone_usd_per_year: total,
+    manager_share: roles.manager_usd / sum,
+    data_share: roles.data_usd / sum,
   });
 }
 

@@ -6,7 +6,10 @@ import { withUnit } from "./format.js";
 
 /** Return pairs of words that say what a what-if asks. */
 export function inputsOf(board) {
-  const { start, item: { whatif } } = board;
+  const {
+    start,
+    item: { whatif },
+  } = board;
   const told = board.toldOf();
   const drawn = start.params.filter((one) => isDrawn(start, told, whatif, one.name)).length;
   const own = Object.entries(whatif.set).map(([name, value]) => {
@@ -14,7 +17,8 @@ export function inputsOf(board) {
     return [param ? `${param.meaning} (${name})` : name, withUnit(value, param?.unit ?? "-")];
   });
   return [
-    ["Community", told.title], ["Way of working", titleOf(start, whatif.regime)],
+    ["Community", told.title],
+    ["Way of working", titleOf(start, whatif.regime)],
     ["Compared with", titleOf(start, whatif.reference)],
     ["How coordination is paid", whatif.financing === "added" ? "new money, on top" : "out of the same total money"],
     ["Paired futures", `${whatif.worlds}, key of draws ${whatif.seed}`],
@@ -25,7 +29,12 @@ export function inputsOf(board) {
 }
 
 /** Return the pairs as a list. */
-export const listed = (pairs) => el("dl", {}, pairs.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+export const listed = (pairs) =>
+  el(
+    "dl",
+    {},
+    pairs.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+  );
 
 export const asked = (root, board) => () => {
   put(root, el("h2", {}, `What was asked: ${board.item.whatif.name}`), listed(inputsOf(board)));

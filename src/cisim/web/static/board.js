@@ -103,7 +103,17 @@ export class Board extends EventTarget {
   #put(whatif) {
     const slots = this.items.map((item) => item.slot);
     const slot = [0, 1, 2, 3].find((k) => !slots.includes(k));
-    const item = { slot, whatif, turn: 0, answer: null, done: 0, of: whatif.worlds, ended: false, trouble: null, key: "" };
+    const item = {
+      slot,
+      whatif,
+      turn: 0,
+      answer: null,
+      done: 0,
+      of: whatif.worlds,
+      ended: false,
+      trouble: null,
+      key: "",
+    };
     item.ask = throttled(() => this.#run(item), WAIT_MS);
     this.items.push(item);
     return item;
@@ -140,7 +150,8 @@ export class Board extends EventTarget {
       item.ended = true;
       this.#tell("end", item);
     }
-    if (line.kind === "superseded") this.#fail(item, new api.Trouble([{ field: "", message: "Another request took its place." }]));
+    if (line.kind === "superseded")
+      this.#fail(item, new api.Trouble([{ field: "", message: "Another request took its place." }]));
     if (line.kind === "error") this.#fail(item, new api.Trouble(line.problems));
   }
 

@@ -11,8 +11,11 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 
 /** Return how a line looks, for a legend. */
 export function sample(line) {
-  return svg("svg", { class: `sample ${line.colour}`, viewBox: "0 0 30 10", "aria-hidden": "true" },
-    svg("line", { x1: 1, x2: 29, y1: 5, y2: 5, "stroke-dasharray": line.dash?.join(" ") }));
+  return svg(
+    "svg",
+    { class: `sample ${line.colour}`, viewBox: "0 0 30 10", "aria-hidden": "true" },
+    svg("line", { x1: 1, x2: 29, y1: 5, y2: 5, "stroke-dasharray": line.dash?.join(" ") }),
+  );
 }
 
 /**
@@ -27,10 +30,20 @@ export class Chart {
     this.place = el("div", { class: "canvas", role: "img", "aria-label": title });
     this.legend = el("ul", { class: "legend" });
     this.readout = el("p", { class: "readout", "aria-hidden": "true" });
-    this.numbers = el("details", { class: "numbers", on: { toggle: () => this.#table() } }, el("summary", {}, "As numbers"));
+    this.numbers = el(
+      "details",
+      { class: "numbers", on: { toggle: () => this.#table() } },
+      el("summary", {}, "As numbers"),
+    );
     this.title = el("span", { class: "title" }, title);
-    this.root = el("figure", { class: "chart", id: id || null }, el("figcaption", {}, this.title, this.legend),
-      this.place, this.readout, this.numbers);
+    this.root = el(
+      "figure",
+      { class: "chart", id: id || null },
+      el("figcaption", {}, this.title, this.legend),
+      this.place,
+      this.readout,
+      this.numbers,
+    );
     new ResizeObserver(() => this.#resize()).observe(this.place);
     charts.add(this);
   }
@@ -39,10 +52,17 @@ export class Chart {
     this.spec = spec;
     this.place.setAttribute("aria-label", spec.label);
     if (spec.title) say(this.title, spec.title);
-    const look = JSON.stringify([spec.lines.map((one) => [one.name, one.colour, one.dash]), spec.bands.map((one) => one.colour)]);
+    const look = JSON.stringify([
+      spec.lines.map((one) => [one.name, one.colour, one.dash]),
+      spec.bands.map((one) => one.colour),
+    ]);
     if (look !== this.look) {
       this.look = look;
-      put(this.legend, spec.lines.map((one) => el("li", {}, sample(one), one.name)), (spec.notes ?? []).map((text) => el("li", { class: "note" }, text)));
+      put(
+        this.legend,
+        spec.lines.map((one) => el("li", {}, sample(one), one.name)),
+        (spec.notes ?? []).map((text) => el("li", { class: "note" }, text)),
+      );
       this.#make();
     } else if (this.plot) this.plot.setData(this.#data());
     this.#table();
@@ -71,15 +91,32 @@ export class Chart {
     const { lines, bands, xLabel = "years" } = this.spec;
     const [ink, grid] = [colour("muted"), colour("grid")];
     const font = "13px system-ui, sans-serif";
-    const axis = { stroke: ink, font, labelFont: font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+    const axis = {
+      stroke: ink,
+      font,
+      labelFont: font,
+      grid: { stroke: grid, width: 1 },
+      ticks: { stroke: grid, width: 1 },
+    };
     return {
-      width, height: this.height, legend: { show: false }, padding: [8, 12, 0, 0],
+      width,
+      height: this.height,
+      legend: { show: false },
+      padding: [8, 12, 0, 0],
       cursor: { y: false, points: { show: false }, drag: { setScale: false, x: false, y: false } },
       scales: { x: { time: false }, y: { range: (_, low, high) => room(low, high, this.spec.zero) } },
-      axes: [{ ...axis, label: xLabel, labelSize: 18, size: 30 }, { ...axis, size: 54, values: (_, ticks) => ticks.map(this.spec.tick ?? tick) }],
-      series: [{},
-        ...bands.flatMap(() => [{ stroke: null, points: { show: false } }, { stroke: null, points: { show: false } }]),
-        ...lines.map((one) => ({ stroke: colour(one.colour), width: 2.25, dash: one.dash, points: { show: false } }))],
+      axes: [
+        { ...axis, label: xLabel, labelSize: 18, size: 30 },
+        { ...axis, size: 54, values: (_, ticks) => ticks.map(this.spec.tick ?? tick) },
+      ],
+      series: [
+        {},
+        ...bands.flatMap(() => [
+          { stroke: null, points: { show: false } },
+          { stroke: null, points: { show: false } },
+        ]),
+        ...lines.map((one) => ({ stroke: colour(one.colour), width: 2.25, dash: one.dash, points: { show: false } })),
+      ],
       bands: bands.map((one, k) => ({ series: [2 + 2 * k, 1 + 2 * k], fill: faded(colour(one.colour), one.alpha) })),
       hooks: { setCursor: [(plot) => this.#read(plot.cursor.idx)], drawAxes: [(plot) => this.#zero(plot)] },
     };
@@ -102,7 +139,7 @@ export class Chart {
 
   #read(k) {
     const has = k !== null && k !== undefined && this.spec?.read;
-    say(this.readout, has ? this.spec.read(k) : this.spec?.hint ?? "");
+    say(this.readout, has ? this.spec.read(k) : (this.spec?.hint ?? ""));
   }
 
   #table() {

@@ -36,13 +36,24 @@ export function say(node, text) {
 /** Return a table with a caption; cells that start a row are its header. */
 export function table(caption, heads, rows, props = {}) {
   const isNumber = (value) => typeof value === "string";
-  const cell = (value, k) => (k === 0 ? el("th", { scope: "row" }, value) : el("td", { class: isNumber(value) && "number" }, value));
+  const cell = (value, k) =>
+    k === 0 ? el("th", { scope: "row" }, value) : el("td", { class: isNumber(value) && "number" }, value);
   const head = (text, k) => el("th", { scope: "col", class: k > 0 && isNumber(rows[0]?.[k]) && "number" }, text);
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    el("table", props,
+  return el(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    el(
+      "table",
+      props,
       el("caption", {}, caption),
       el("thead", {}, el("tr", {}, heads.map(head))),
-      el("tbody", {}, rows.map((row) => el("tr", {}, row.map(cell))))));
+      el(
+        "tbody",
+        {},
+        rows.map((row) => el("tr", {}, row.map(cell))),
+      ),
+    ),
+  );
 }
 
 /** Return a function that runs at most once per `wait` milliseconds, the last call always. */

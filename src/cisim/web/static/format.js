@@ -33,7 +33,8 @@ export function plain(value) {
 export function usd(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "unknown";
   const size = Math.abs(value);
-  const [unit, by] = size >= 999.5e6 ? [" bn", 1e9] : size >= 999.5e3 ? [" M", 1e6] : size >= 999.5 ? [" k", 1e3] : ["", 1];
+  const [unit, by] =
+    size >= 999.5e6 ? [" bn", 1e9] : size >= 999.5e3 ? [" M", 1e6] : size >= 999.5 ? [" k", 1e3] : ["", 1];
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.max(size / by, 1))));
   const text = by === 1 ? value.toFixed(0) : (value / by).toFixed(digits).replace(/\.0+$/, "");
   return `${text.replace("-", MINUS)}${unit}`;
@@ -52,6 +53,12 @@ export function time(months) {
   if (months === null || months === undefined) return "never";
   if (months < 24) return `${Math.round(months)} ${Math.round(months) === 1 ? "month" : "months"}`;
   return `${(months / 12).toFixed(1)} years`;
+}
+
+/** Return what is wrong with a number somebody typed, or nothing; `by` is what it is shown multiplied with. */
+export function wrongNumber(value, low, high, isWhole, by = 1) {
+  if (value >= low && value <= high && (!isWhole || Number.isInteger(value))) return "";
+  return `${isWhole ? "A whole number" : "A number"} from ${plain(by * low)} to ${plain(by * high)} is needed.`;
 }
 
 /** Return a count of things with its noun. */

@@ -21,16 +21,19 @@ function courseSpec(detail, indicator, names) {
   const at = (k) => keys.map((key) => number(detail[key].indicator[k], gap));
   const ends = at(x.length - 1);
   return {
-    x, title: `${capital(indicator.name)}, ${indicator.unit} (${indicator.falling_good ? "lower" : "higher"} is better)`,
+    x,
+    title: `${capital(indicator.name)}, ${indicator.unit} (${indicator.falling_good ? "lower" : "higher"} is better)`,
     label: `${capital(indicator.name)} in this future ends at ${ends[0]} under ${names.reference}, at ${ends[1]} under ${names.chosen}, at ${ends[2]} if the backbone's money ends half-way.`,
     lines: [
       { name: names.reference, colour: "reference", dash: [7, 4], values: detail.reference.indicator },
       { name: names.chosen, colour: "chosen", values: detail.chosen.indicator },
       { name: "if the backbone's money ends half-way", colour: "left", dash: [2, 3], values: detail.if_left.indicator },
     ],
-    bands: [], heads: ["Year", names.reference, names.chosen, "If the backbone leaves"],
+    bands: [],
+    heads: ["Year", names.reference, names.chosen, "If the backbone leaves"],
     rows: () => yearEnds(detail.months).map((k) => [year(x[k]), ...at(k)]),
-    read: (k) => `Year ${year(x[k])}: ${names.reference} ${at(k)[0]}; ${names.chosen} ${at(k)[1]}; if the backbone leaves ${at(k)[2]}`,
+    read: (k) =>
+      `Year ${year(x[k])}: ${names.reference} ${at(k)[0]}; ${names.chosen} ${at(k)[1]}; if the backbone leaves ${at(k)[2]}`,
     hint: "Point at the chart to read it.",
   };
 }
@@ -39,23 +42,35 @@ function gainSpec(detail, unit) {
   const x = detail.months.map((month) => month / 12);
   const scale = Math.max(...detail.gain.map(Math.abs)) || 1;
   return {
-    x, zero: true, title: `Gain in this future, ${unit} (above 0 is better)`,
+    x,
+    zero: true,
+    title: `Gain in this future, ${unit} (above 0 is better)`,
     label: `Gain in this future: ${signed(last(detail.gain), scale)} ${unit} at the end.`,
-    lines: [{ name: "gain", colour: "gain", values: detail.gain }], bands: [], heads: ["Year", "Gain"],
+    lines: [{ name: "gain", colour: "gain", values: detail.gain }],
+    bands: [],
+    heads: ["Year", "Gain"],
     rows: () => yearEnds(detail.months).map((k) => [year(x[k]), signed(detail.gain[k], scale)]),
-    read: (k) => `Year ${year(x[k])}: ${signed(detail.gain[k], scale)}`, hint: "Point at the chart to read it.",
+    read: (k) => `Year ${year(x[k])}: ${signed(detail.gain[k], scale)}`,
+    hint: "Point at the chart to read it.",
   };
 }
 
 /** Return the flows of money of one case as a table. */
 const flows = (name, list) =>
-  table(`Largest flows of money under ${name}, usd a year`, ["From", "to", "for", "usd a year"],
-    list.map((one) => [capital(one.payer), el("span", {}, one.payee), el("span", {}, one.purpose), usd(one.usd)]));
+  table(
+    `Largest flows of money under ${name}, usd a year`,
+    ["From", "to", "for", "usd a year"],
+    list.map((one) => [capital(one.payer), el("span", {}, one.payee), el("span", {}, one.purpose), usd(one.usd)]),
+  );
 
 function drawn(detail, start) {
   const rows = Object.entries(detail.draw).map(([name, value]) => {
     const param = start.byName[name];
-    return [param ? capital(param.meaning) : name, plain(typeof value === "number" ? Number(value.toPrecision(4)) : value), param?.unit ?? ""];
+    return [
+      param ? capital(param.meaning) : name,
+      plain(typeof value === "number" ? Number(value.toPrecision(4)) : value),
+      param?.unit ?? "",
+    ];
   });
   return table("What was drawn in this future", ["Value nobody knows", "drawn", "unit"], rows);
 }
@@ -66,7 +81,14 @@ export function future(root, board) {
   let i = 0;
   let abort = new AbortController();
   let wanted = "";
-  const slider = el("input", { type: "range", id: "future", min: 1, max: 1, step: 1, on: { input: () => go(Number(slider.value) - 1) } });
+  const slider = el("input", {
+    type: "range",
+    id: "future",
+    min: 1,
+    max: 1,
+    step: 1,
+    on: { input: () => go(Number(slider.value) - 1) },
+  });
   const told = el("p", { class: "told", id: "future-told" });
   const wrong = el("p", { class: "wrong", role: "alert" });
   const course = new Chart("Course of one future", { id: "chart-future" });
@@ -77,14 +99,32 @@ export function future(root, board) {
   const step = (text, to) => el("button", { type: "button", on: { click: () => go(to()) } }, text);
   const ranked = () => [...board.item.answer.futures].sort((a, b) => a.gain - b.gain);
   const count = () => board.item.answer?.futures.length ?? 0;
-  put(root, el("p", { class: "lead" }, "Each future is one draw of what nobody knows and one course of luck, lived through twice."),
-    el("div", { class: "row" }, step("\u2190 Previous", () => i - 1), step("Next \u2192", () => i + 1),
-      step("Worst", () => ranked()[0].i), step("Middle", () => ranked()[Math.floor(count() / 2)].i), step("Best", () => last(ranked()).i)),
-    el("label", { for: "future" }, "Future"), slider, told, wrong,
+  put(
+    root,
+    el(
+      "p",
+      { class: "lead" },
+      "Each future is one draw of what nobody knows and one course of luck, lived through twice.",
+    ),
+    el(
+      "div",
+      { class: "row" },
+      step("\u2190 Previous", () => i - 1),
+      step("Next \u2192", () => i + 1),
+      step("Worst", () => ranked()[0].i),
+      step("Middle", () => ranked()[Math.floor(count() / 2)].i),
+      step("Best", () => last(ranked()).i),
+    ),
+    el("label", { for: "future" }, "Future"),
+    slider,
+    told,
+    wrong,
     el("div", { class: "pair" }, course.root, gain.root),
-    el("h3", {}, "Who trusts whom"), web,
+    el("h3", {}, "Who trusts whom"),
+    web,
     el("details", {}, el("summary", {}, "Where the money went in this future"), ledger),
-    el("details", {}, el("summary", {}, "What was drawn in this future"), draw));
+    el("details", {}, el("summary", {}, "What was drawn in this future"), draw),
+  );
 
   function go(to) {
     if (!count()) return;
@@ -116,9 +156,12 @@ export function future(root, board) {
     course.draw(courseSpec(detail, answer.indicator, names));
     gain.draw(gainSpec(detail, answer.indicator.unit));
     put(web, network(detail.network, names));
-    put(ledger, detail.ledger.chosen.length
-      ? [flows(names.reference, detail.ledger.reference), flows(names.chosen, detail.ledger.chosen)]
-      : el("p", {}, "Single payments are not listed for communities of more than 300 organisations."));
+    put(
+      ledger,
+      detail.ledger.chosen.length
+        ? [flows(names.reference, detail.ledger.reference), flows(names.chosen, detail.ledger.chosen)]
+        : el("p", {}, "Single payments are not listed for communities of more than 300 organisations."),
+    );
     put(draw, Object.keys(detail.draw).length ? drawn(detail, start) : el("p", {}, "Nothing is drawn here but luck."));
   }
 
@@ -130,7 +173,9 @@ export function future(root, board) {
     slider.value = i + 1;
     const one = item.answer.futures[i];
     const scale = (item.answer.gain.p95 - item.answer.gain.p5) / 2;
-    const paid = one.pays ? `it pays, ${one.break_even === null ? "" : `breaking even after ${time(one.break_even)}`}` : "it does not pay";
+    const paid = one.pays
+      ? `it pays, ${one.break_even === null ? "" : `breaking even after ${time(one.break_even)}`}`
+      : "it does not pay";
     const text = `Future ${i + 1} of ${count()}: gain in the last year ${signed(one.gain, scale)} ${item.answer.gain.unit}; ${paid}.`;
     say(told, text);
     slider.setAttribute("aria-valuetext", text);

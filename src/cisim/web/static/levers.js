@@ -2,11 +2,19 @@
 
 import { BUDGET, ROLES, isDrawn, rolesOf, values, withRoles, withSet, without } from "./ask.js";
 import { el, put, say } from "./dom.js";
-import { count, plain, usd } from "./format.js";
+import { count, plain, usd, wrongNumber } from "./format.js";
 
 const GROUPS = [
-  ["conditions", "How they work together", "Four of the five conditions of collective impact; the fifth is the backbone."],
-  ["backbone", "Who is paid to hold it together", "Money by role, and for how long. Nothing at all: members do it themselves."],
+  [
+    "conditions",
+    "How they work together",
+    "Four of the five conditions of collective impact; the fifth is the backbone.",
+  ],
+  [
+    "backbone",
+    "Who is paid to hold it together",
+    "Money by role, and for how long. Nothing at all: members do it themselves.",
+  ],
   ["problem", "What kind of problem it is", "Nobody decides this: it holds for both ways of working."],
 ];
 
@@ -33,23 +41,41 @@ class Control {
     this.param = board.start.byName[lever.name];
     const id = `lever-${lever.name}`;
     this.range = el("input", {
-      type: "range", id, min: lever.low, max: lever.high, step: lever.step, "aria-describedby": `${id}-help`,
+      type: "range",
+      id,
+      min: lever.low,
+      max: lever.high,
+      step: lever.step,
+      "aria-describedby": `${id}-help`,
       on: { input: () => this.set(Number(this.range.value)) },
     });
     this.number = el("input", {
-      type: "number", id: `${id}-number`, step: "any", "aria-label": `${lever.title}, exact`, inputmode: "decimal",
+      type: "number",
+      id: `${id}-number`,
+      step: "any",
+      "aria-label": `${lever.title}, exact`,
+      inputmode: "decimal",
       on: { change: () => this.#typed() },
     });
     this.words = el("output", { for: id, class: "word" });
     this.back = el("button", { type: "button", class: "back", on: { click: () => this.#reset() } });
     this.wrong = el("p", { class: "wrong", id: `${id}-wrong`, role: "alert" });
     const ends = [lever.words[0][1], lever.words.at(-1)[1]];
-    this.root = el("div", { class: "lever" },
-      el("div", { class: "head" }, el("label", { for: id }, lever.title), el("span", { class: "exact" }, this.number, this.isShare ? "%" : this.#unit())),
+    this.root = el(
+      "div",
+      { class: "lever" },
+      el(
+        "div",
+        { class: "head" },
+        el("label", { for: id }, lever.title),
+        el("span", { class: "exact" }, this.number, this.isShare ? "%" : this.#unit()),
+      ),
       this.range,
       el("div", { class: "scale", "aria-hidden": "true" }, el("span", {}, ends[0]), el("span", {}, ends[1])),
-      el("div", { class: "now" }, this.words, this.back), this.wrong,
-      el("p", { class: "help", id: `${id}-help` }, lever.help));
+      el("div", { class: "now" }, this.words, this.back),
+      this.wrong,
+      el("p", { class: "help", id: `${id}-help` }, lever.help),
+    );
   }
 
   #unit() {
@@ -64,18 +90,19 @@ class Control {
     const { board, lever } = this;
     const [told, whatif] = [board.toldOf(), board.item.whatif];
     const change = { [lever.name]: value };
-    board.change(this.isRole ? withRoles(board.start, told, whatif, change) : withSet(board.start, told, whatif, change));
+    board.change(
+      this.isRole ? withRoles(board.start, told, whatif, change) : withSet(board.start, told, whatif, change),
+    );
   }
 
   #typed() {
     const value = this.isShare ? Number((this.number.valueAsNumber / 100).toPrecision(12)) : this.number.valueAsNumber;
-    const [low, high] = this.isRole ? [0, this.board.start.byName.backbone_usd_per_year.high] : [this.param.low, this.param.high];
-    const isWhole = this.param?.kind === "int";
-    const wrong = !(value >= low && value <= high) || (isWhole && !Number.isInteger(value));
-    const by = this.isShare ? 100 : 1;
-    const what = `${isWhole ? "A whole number" : "A number"} from ${plain(by * low)} to ${plain(by * high)} is needed.`;
-    say(this.wrong, wrong ? what : "");
-    this.number.setAttribute("aria-invalid", wrong);
+    const [low, high] = this.isRole
+      ? [0, this.board.start.byName.backbone_usd_per_year.high]
+      : [this.param.low, this.param.high];
+    const wrong = wrongNumber(value, low, high, this.param?.kind === "int", this.isShare ? 100 : 1);
+    say(this.wrong, wrong);
+    this.number.setAttribute("aria-invalid", Boolean(wrong));
     if (!wrong) this.set(value);
   }
 
@@ -101,7 +128,8 @@ class Control {
     say(this.words, text);
     this.root.classList.toggle("drawn", drawn);
     this.back.hidden = !isSet;
-    const again = this.param && !this.param.is_lever && isDrawn(board.start, told, without(whatif, [lever.name]), lever.name);
+    const again =
+      this.param && !this.param.is_lever && isDrawn(board.start, told, without(whatif, [lever.name]), lever.name);
     say(this.back, again ? "draw again" : "set back");
     this.back.setAttribute("aria-label", `${lever.title}: ${again ? "draw again" : "set back"}`);
   }
@@ -111,8 +139,14 @@ class Control {
 export function levers(root, board) {
   const controls = board.start.levers.map((lever) => new Control(board, lever));
   const groups = GROUPS.map(([name, title, lead]) =>
-    el("fieldset", { class: "group", "data-group": name }, el("legend", {}, title), el("p", { class: "lead" }, lead),
-      controls.filter((one) => one.lever.group === name).map((one) => one.root)));
+    el(
+      "fieldset",
+      { class: "group", "data-group": name },
+      el("legend", {}, title),
+      el("p", { class: "lead" }, lead),
+      controls.filter((one) => one.lever.group === name).map((one) => one.root),
+    ),
+  );
   put(root, el("h2", {}, "Levers"), groups);
   return () => {
     const [told, whatif] = [board.toldOf(), board.item.whatif];

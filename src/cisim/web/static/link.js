@@ -3,7 +3,13 @@
 export const VERSION = 1;
 const MOST_BYTES = 512 * 1024;
 const TYPES = {
-  name: "string", regime: "string", reference: "string", financing: "string", draws: "string", worlds: "number", seed: "number",
+  name: "string",
+  regime: "string",
+  reference: "string",
+  financing: "string",
+  draws: "string",
+  worlds: "number",
+  seed: "number",
 };
 
 async function through(bytes, stream, most = Infinity) {
@@ -50,7 +56,9 @@ export async function decode(code) {
     const text = await through(packed, new DecompressionStream("deflate-raw"), MOST_BYTES);
     state = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
   } catch (error) {
-    throw new Error(error.message.startsWith("The link") ? error.message : "The link is damaged; copy it again in full.");
+    throw new Error(
+      error.message.startsWith("The link") ? error.message : "The link is damaged; copy it again in full.",
+    );
   }
   return checked(state);
 }
@@ -85,8 +93,16 @@ function checked(state) {
 
 /** What a what-if says that says nothing; the same defaults as in Python. */
 export const EMPTY = Object.freeze({
-  name: "A", scenario: "generic-adaptive", regime: "collective", reference: "isolated", financing: "equal", set: {},
-  draws: "calibrated", worlds: 256, seed: 1, worth_usd: null,
+  name: "A",
+  scenario: "generic-adaptive",
+  regime: "collective",
+  reference: "isolated",
+  financing: "equal",
+  set: {},
+  draws: "calibrated",
+  worlds: 256,
+  seed: 1,
+  worth_usd: null,
 });
 
 /** Return the parts of a URL fragment: `s` the state's code, `t` the token. */

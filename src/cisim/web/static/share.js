@@ -66,16 +66,38 @@ export function share(root, board, { token }) {
   }
 
   const file = ([kind, title, help]) => {
-    const button = el("button", { type: "button", "data-kind": kind, on: { click: () => fetchFile(kind, button) } }, title);
+    const button = el(
+      "button",
+      { type: "button", "data-kind": kind, on: { click: () => fetchFile(kind, button) } },
+      title,
+    );
     return el("li", {}, button, el("span", { class: "help" }, help));
   };
-  put(root,
-    el("h3", {}, "Link"), el("p", {}, "The link holds everything that is set, of all what-ifs here. Whoever opens it sees the same numbers."),
-    el("div", { class: "row" }, el("label", { for: "link", class: "unseen" }, "Link"), link,
-      el("button", { type: "button", on: { click: copy } }, "Copy link")),
-    board.start.needs_token && el("p", {}, withToken, el("label", { for: "with-token" }, " with the access token: whoever has it can use this simulator")),
-    el("h3", {}, "Files of this what-if"), el("ul", { class: "files" }, FILES.map(file)), told, wrong,
-    el("h3", {}, "What is asked"), inputs);
+  put(
+    root,
+    el("h3", {}, "Link"),
+    el("p", {}, "The link holds everything that is set, of all what-ifs here. Whoever opens it sees the same numbers."),
+    el(
+      "div",
+      { class: "row" },
+      el("label", { for: "link", class: "unseen" }, "Link"),
+      link,
+      el("button", { type: "button", on: { click: copy } }, "Copy link"),
+    ),
+    board.start.needs_token &&
+      el(
+        "p",
+        {},
+        withToken,
+        el("label", { for: "with-token" }, " with the access token: whoever has it can use this simulator"),
+      ),
+    el("h3", {}, "Files of this what-if"),
+    el("ul", { class: "files" }, FILES.map(file)),
+    told,
+    wrong,
+    el("h3", {}, "What is asked"),
+    inputs,
+  );
 
   async function update() {
     put(inputs, listed(inputsOf(board)));

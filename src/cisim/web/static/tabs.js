@@ -10,10 +10,24 @@ import { el, put } from "./dom.js";
 export function tabs(root, views) {
   const list = el("div", { role: "tablist", "aria-label": "Look closer" });
   const made = views.map(({ id, title, make }, k) => {
-    const panel = el("div", { role: "tabpanel", id: `view-${id}`, "aria-labelledby": `tab-${id}`, tabindex: "0", hidden: k > 0 });
-    const tab = el("button", {
-      type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `view-${id}`, on: { click: () => open(k), keydown: (event) => move(event, k) },
-    }, title);
+    const panel = el("div", {
+      role: "tabpanel",
+      id: `view-${id}`,
+      "aria-labelledby": `tab-${id}`,
+      tabindex: "0",
+      hidden: k > 0,
+    });
+    const tab = el(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${id}`,
+        "aria-controls": `view-${id}`,
+        on: { click: () => open(k), keydown: (event) => move(event, k) },
+      },
+      title,
+    );
     return { id, tab, panel, make, update: null };
   });
   let shown = 0;
@@ -43,8 +57,16 @@ export function tabs(root, views) {
     one.update();
   }
 
-  put(list, made.map((one) => one.tab));
-  put(root, el("h2", { class: "unseen" }, "Look closer"), list, made.map((one) => one.panel));
+  put(
+    list,
+    made.map((one) => one.tab),
+  );
+  put(
+    root,
+    el("h2", { class: "unseen" }, "Look closer"),
+    list,
+    made.map((one) => one.panel),
+  );
   open(0);
   return { update, open: (id) => open(made.findIndex((one) => one.id === id)) };
 }
