@@ -216,6 +216,7 @@ def test_graphml(tmp_path: Path, is_directed: bool) -> None:
 )  # fmt: skip
 def test_hostile_graphml(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "ties.graphml"
-    path.write_text(text, "utf-8")
-    with pytest.raises(ScenarioError, match=complaint):
-        read_survey(path)
+    for encoding in ("utf-8", "utf-16"):
+        path.write_text(text, encoding)
+        with pytest.raises(ScenarioError, match=complaint):
+            read_survey(path)
