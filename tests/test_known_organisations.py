@@ -92,6 +92,8 @@ def test_the_schema_knows_them(file):
     stated = load(file(FULL)).to_dict()
     assert valid.is_valid(stated)
     assert valid.is_valid({**stated, "organisations": ["A", {"name": "B"}]})
+    assert valid.is_valid({**stated, "organisations": [{"name": "A", "budget_usd": "3e5 usd/year"}]})
+    assert not valid.is_valid({**stated, "organisations": [{"name": "A", "budget_usd": "3e5 eur/year"}]})
     for organisations in (
         [{"sector": "nonprofit"}],
         [{"name": "A", "sector": "x"}],

@@ -24,6 +24,7 @@ from cisim.commands import (
     parsimony,
     report,
     retrodict,
+    serve,
     simulate,
     studies,
     study_folders,
@@ -55,6 +56,7 @@ app.command("list")(files.list_names)
 app.command("run")(simulate.run)
 app.command("compare")(simulate.compare)
 app.command("whatif")(whatif.whatif)
+app.command("serve")(serve.serve)
 app.command("report")(report.report)
 app.command("import-survey")(survey.import_survey)
 app.command("export")(survey.export)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from cisim.animation import Film
+
 __all__ = ["Backbone", "CoalitionModel", "Funder", "Organization"]
 
 OrganizationClasses = type[Organization] | Mapping[int, type[Organization]]
@@ -235,6 +237,12 @@ class CoalitionModel(Model):  # type: ignore[misc]  # mesa is untyped
         from cisim.graphs import to_networkx
 
         return to_networkx(self.state, self.scenario.organisations)
+
+    def animate(self, *, frames: int = 60, milliseconds: int = 200) -> Film:
+        """Run the months that are left and return the film of who trusts whom; see `cisim.animation.animate`."""
+        from cisim.animation import animate
+
+        return animate(self, frames=frames, milliseconds=milliseconds)
 
     # ---- agents, built when first touched ------------------------------------------------------------------
 

@@ -97,8 +97,13 @@ def parameter(row: Param) -> Json:
     bounds = {"minimum": row.low, "maximum": row.high, "default": row.default}
     if row.unit == "-":
         return {**about, "type": number, **bounds}
-    pattern = rf"^\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s+{re.escape(row.unit)}\s*$".replace(r"\ ", " ")
-    return {**about, "type": [number, "string"], **bounds, "pattern": pattern}
+    return _with_unit({**about, "type": number, **bounds}, row.unit)
+
+
+def _with_unit(schema: Json, unit: str) -> Json:
+    """Return the schema of a number that may also be text with exactly this unit."""
+    pattern = rf"^\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s+{re.escape(unit)}\s*$".replace(r"\ ", " ")
+    return {**schema, "type": [schema["type"], "string"], "pattern": pattern}
 
 
 def _params() -> Json:
@@ -172,7 +177,7 @@ def _organisation() -> Json:
     properties = {
         "name": _text("name in ledgers and networks", 80),
         "sector": {"enum": list(SECTORS), "description": "drawn if not stated"},
-        "budget_usd": _number(budget, low=SMALLEST_BUDGET, high=LARGEST_BUDGET),
+        "budget_usd": _with_unit(_number(budget, low=SMALLEST_BUDGET, high=LARGEST_BUDGET), "usd/year"),
         "own_income_share": _number(own, low=0, high=1),
     }
     full = _object("organisation", ("name",), properties)

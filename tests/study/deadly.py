@@ -1,10 +1,17 @@
-"""Worker processes that die of one particular run."""
+"""Worker processes that die of one particular run, half-way through an answer, or before they begin."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from concurrent import futures
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from cisim.study.executors import Pool, _Futures
+from cisim.study.processes import WorkerProcesses
 
 DEADLY = (2, 3)
 """Point and world of the run."""
@@ -25,13 +32,43 @@ def arm(parent: int) -> None:
     work._one = deadly  # type: ignore[assignment]
 
 
-def deadly_pool() -> object:
-    """A pool of two such workers."""
-    from cisim.study.executors import _Futures
+def cut_off(deaths: Path, parent: int) -> None:
+    """Let the first worker that answers be killed with half of its answer written."""
+    del parent
+    send = Connection.send_bytes
 
-    context = multiprocessing.get_context("spawn")
+    def half(self: Connection, data: bytes) -> None:
+        if len(data) > 1000 and not deaths.exists():
+            deaths.touch()
+            os.write(self.fileno(), len(data).to_bytes(4, "big") + data[: len(data) // 2])
+            os.kill(os.getpid(), signal.SIGKILL)
+        send(self, data)
 
-    def make(n: int) -> futures.Executor:
-        return futures.ProcessPoolExecutor(n, mp_context=context, initializer=arm, initargs=(os.getpid(),))
+    Connection.send_bytes = half  # type: ignore[method-assign,assignment]
 
-    return _Futures(2, make)
+
+def stillborn(how: int, deaths: Path, parent: int) -> None:
+    """End before the first chunk: with an exit code each time, or by a signal (negative) the first time."""
+    del parent
+    if how > 0:
+        sys.exit(how)
+    if not deaths.exists():
+        deaths.touch()
+        os.kill(os.getpid(), -how)
+
+
+class StubbornError(Exception):
+    """An error that cannot be unpickled."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def refuse_to_travel() -> None:
+    """Raise it."""
+    raise StubbornError("one", "two")
+
+
+def pool_with(prepare: Callable[[int], object]) -> Pool:
+    """A pool of two workers that are prepared in a way of their own."""
+    return _Futures(2, partial(WorkerProcesses, prepare=prepare))

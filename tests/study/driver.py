@@ -1,6 +1,7 @@
 """A driver to be killed: ``python driver.py FOLDER [--kill-at N] [--executor E] [--scheduler S] [--worlds W]``.
 
-With ``--kill-at N`` it ends itself by SIGKILL just before its N-th change of a file, or half-way through it.
+With ``--kill-at N`` it ends itself by SIGKILL just before its N-th change of a file, or half-way through it. With
+``--wait-after N`` it waits for a line of input when N runs are done.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from cisim.study.executors import DaskPool
 from cisim.study.folder import Folder
 from cisim.study.interrupts import StudyInterruptedError
 from cisim.study.problems import StudyError, StudyInputError
+from cisim.study.progress import Status
 from cisim.study.runner import How, run_study
 from study.small import long_study
 
@@ -69,11 +72,26 @@ def die_at(n: int) -> None:
     Folder.rename, Folder.remove, Folder.writing = slow_rename, slow_remove, half_writing  # type: ignore[method-assign]
 
 
+def telling(wait_after: int | None) -> Callable[[Status], None]:
+    """Say how far it is, and wait there once."""
+    has_waited = wait_after is None
+
+    def tell(status: Status) -> None:
+        nonlocal has_waited
+        print("status", status.done, status.total, flush=True)
+        if not has_waited and wait_after is not None and status.done >= wait_after:
+            has_waited = True
+            sys.stdin.readline()
+
+    return tell
+
+
 def main() -> int:
     """Run the study and say what happened."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("--kill-at", type=int)
+    parser.add_argument("--wait-after", type=int)
     parser.add_argument("--executor", default="threads")
     parser.add_argument("--scheduler")
     parser.add_argument("--worlds", type=int, default=150)
@@ -83,7 +101,7 @@ def main() -> int:
         die_at(words.kill_at)
     pool: Any = DaskPool(words.scheduler, patience=60) if words.executor == "dask" else words.executor
     how = How(
-        pool, 2, None, lambda s: print("status", s.done, s.total, flush=True),
+        pool, 2, None, telling(words.wait_after),
         lambda remark: print("remark", remark, flush=True), chunk_seconds=words.chunk_seconds,
     )  # fmt: skip
     try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from cisim.study.folder import Folder
@@ -14,19 +16,69 @@ from cisim.study.runner import How, run_study
 from study.small import long_study, table_bytes
 
 DRIVER = Path(__file__).parent / "driver.py"
-PATIENCE = 120.0
+PATIENCE = 300.0
+TOLD_LINES = 120
+
+
+STARTED: list[subprocess.Popen[str]] = []
+"""Drivers, for `reap`."""
 
 
 def start(folder: Path, *words: object) -> subprocess.Popen[str]:
-    """Start a driver."""
-    command = [sys.executable, str(DRIVER), str(folder), *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """Start a driver; it is ended with the test at the latest."""
+    command = [sys.executable, "-X", "faulthandler", str(DRIVER), str(folder), *map(str, words)]
+    pipe = subprocess.PIPE
+    driver = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    STARTED.append(driver)
+    return driver
 
 
 def ended(driver: subprocess.Popen[str]) -> tuple[int, str]:
-    """Wait for a driver; return its exit code and what it said."""
-    out, error = driver.communicate(timeout=PATIENCE)
+    """Wait for a driver; return its exit code and what it said. One that hangs says where."""
+    try:
+        out, error = driver.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        workers = children(driver.pid)
+        driver.send_signal(signal.SIGABRT)
+        out, error = driver.communicate(timeout=PATIENCE)
+        end_all(workers)
+        told = "\n".join((out + error).splitlines()[-TOLD_LINES:])
+        raise AssertionError(f"a driver did not end within {PATIENCE:.0f} s: {told}") from None
     return driver.returncode, out + error
+
+
+def go_on(driver: subprocess.Popen[str]) -> None:
+    """Let a driver go on that waits for a line of input."""
+    assert driver.stdin is not None
+    driver.stdin.write("\n")
+    driver.stdin.flush()
+
+
+def reap() -> None:
+    """End drivers that are still there, with their workers, and close what they wrote to."""
+    while STARTED:
+        driver = STARTED.pop()
+        if driver.poll() is None:
+            end_all([*children(driver.pid), driver.pid])
+        driver.wait(PATIENCE)
+        for stream in (driver.stdin, driver.stdout, driver.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def end_all(pids: list[int]) -> None:
+    """Kill processes, as far as they are still there."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def children(pid: int) -> list[int]:
+    """Processes started by a process."""
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def wait_for(driver: subprocess.Popen[str], word: str, beyond: int = 0) -> None:

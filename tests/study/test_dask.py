@@ -17,10 +17,13 @@ from cisim.study.executors import DaskPool
 from cisim.study.folder import Folder
 from cisim.study.problems import StudyError, StudyInputError
 from cisim.study.runner import How, run_study
-from study.faults import ended, start, undisturbed, wait_for
+from study.faults import PATIENCE, ended, go_on, start, undisturbed, wait_for
 from study.small import long_study, run, study, table_bytes
 
-pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed")
+
+WORLDS, HALF_WAY = 150, 31
+"""Size of the study, and the runs after which a driver waits to be told to go on."""
 
 
 def free_port() -> int:
@@ -62,6 +65,29 @@ class Cluster:
             command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *words]
             return subprocess.Popen(command, stdout=log, stderr=log)
 
+    def driver(self, folder: Path, *words: object) -> subprocess.Popen[str]:
+        """Start a driver that uses the cluster."""
+        more = ("--worlds", WORLDS, "--chunk-seconds", 0.2, *words)
+        return start(folder, "--executor", "dask", "--scheduler", self.address, *more)
+
+    def freeze(self) -> None:
+        """Let workers stand still, so that nothing they have in hand is finished."""
+        for one in self.workers:
+            one.send_signal(signal.SIGSTOP)
+
+    def wait_for_workers(self) -> None:
+        """Wait until the scheduler answers and has both workers."""
+        with distributed.Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
+            client.wait_for_workers(2, PATIENCE)
+
+    def wait_for_work(self) -> None:
+        """Wait until the workers have a chunk in hand, by what the scheduler says."""
+        end = time.monotonic() + PATIENCE
+        with distributed.Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
+            while not any(client.processing().values()):
+                assert time.monotonic() < end, "no work came to the cluster"
+                time.sleep(0.1)
+
     def end(self, *, hard: bool = False) -> None:
         """End everything."""
         for one in (self.scheduler, *self.workers):
@@ -87,21 +113,22 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    return undisturbed(tmp_path_factory.mktemp("quiet") / "study", 400)
+    return undisturbed(tmp_path_factory.mktemp("quiet") / "study", WORLDS)
 
 
 def test_same_bytes_on_a_cluster(quiet: dict[str, bytes], tmp_path: Path, cluster: Cluster) -> None:
     folder = tmp_path / "study"
-    code, said = ended(start(folder, "--executor", "dask", "--scheduler", cluster.address, "--worlds", 400))
+    code, said = ended(cluster.driver(folder))
     assert code == 0, said
     assert table_bytes(str(folder)) == quiet
 
 
 def test_a_worker_of_the_cluster_is_killed(quiet: dict[str, bytes], tmp_path: Path, cluster: Cluster) -> None:
     folder = tmp_path / "study"
-    driver = start(folder, "--executor", "dask", "--scheduler", cluster.address, "--worlds", 400)
-    wait_for(driver, "status", 30)
+    driver = cluster.driver(folder, "--wait-after", HALF_WAY)
+    wait_for(driver, "status", HALF_WAY - 1)
     cluster.workers[0].send_signal(signal.SIGKILL)
+    go_on(driver)
     code, said = ended(driver)
     assert code == 0, said
     assert table_bytes(str(folder)) == quiet
@@ -109,14 +136,17 @@ def test_a_worker_of_the_cluster_is_killed(quiet: dict[str, bytes], tmp_path: Pa
 
 def test_the_scheduler_is_restarted(quiet: dict[str, bytes], tmp_path: Path, cluster: Cluster) -> None:
     folder = tmp_path / "study"
-    driver = start(folder, "--executor", "dask", "--scheduler", cluster.address, "--worlds", 400)
-    wait_for(driver, "status", 30)
+    driver = cluster.driver(folder, "--wait-after", HALF_WAY)
+    wait_for(driver, "status", HALF_WAY - 1)
+    cluster.freeze()
+    go_on(driver)
+    cluster.wait_for_work()
     cluster.end(hard=True)
     time.sleep(1.0)
     cluster.begin()
     code, said = ended(driver)
     assert code == 0, said
-    assert "runs were lost" in said
+    assert "runs were lost" in said, "workers that stood still had chunks in hand"
     assert table_bytes(str(folder)) == quiet
 
 
@@ -135,6 +165,7 @@ def test_nobody_at_the_address() -> None:
 
 
 def test_a_scheduler_without_workers(tmp_path: Path, cluster: Cluster) -> None:
+    cluster.wait_for_workers()
     for worker in cluster.workers:
         worker.kill()
         worker.wait(20)
@@ -147,8 +178,8 @@ def test_a_scheduler_without_workers(tmp_path: Path, cluster: Cluster) -> None:
 
 def test_the_driver_can_be_stopped_and_the_cluster_stays(tmp_path: Path, cluster: Cluster) -> None:
     folder = tmp_path / "study"
-    driver = start(folder, "--executor", "dask", "--scheduler", cluster.address, "--worlds", 400)
-    wait_for(driver, "status", 30)
+    driver = cluster.driver(folder, "--wait-after", HALF_WAY)
+    wait_for(driver, "status", HALF_WAY - 1)
     driver.send_signal(signal.SIGTERM)
     code, said = ended(driver)
     assert code == 143, said

@@ -19,7 +19,7 @@ from cisim.study.folder import Folder
 from cisim.study.manifest import read_manifest
 from cisim.study.problems import StudyError, StudyInputError
 from cisim.study.runner import How, run_study
-from study.faults import assert_clean, ended, kill_often, resumed, start, undisturbed, wait_for
+from study.faults import assert_clean, children, ended, kill_often, resumed, start, undisturbed, wait_for
 from study.small import long_study, table_bytes
 
 
@@ -105,11 +105,6 @@ def test_worker_processes_end_with_a_killed_driver(tmp_path: Path) -> None:
         time.sleep(0.2)
 
 
-def children(pid: int) -> list[int]:
-    """Processes started by a process."""
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def command_of(pid: int) -> str:
     """Command line of a process, nothing if it is gone."""
     try:
@@ -119,12 +114,12 @@ def command_of(pid: int) -> str:
 
 
 def test_a_run_that_kills_its_worker_is_found_and_recorded(tmp_path: Path) -> None:
-    from study.deadly import DEADLY, deadly_pool
+    from study.deadly import DEADLY, arm, pool_with
 
     spec = long_study(6)
     remarks: list[str] = []
     place = Folder(str(tmp_path / "study"))
-    run_study(spec, place, How(deadly_pool(), on_remark=remarks.append, chunk_seconds=60))
+    run_study(spec, place, How(pool_with(arm), on_remark=remarks.append, chunk_seconds=60))
     from cisim.study.study import open_study
 
     failures = open_study(place.url).failures

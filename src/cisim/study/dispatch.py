@@ -21,6 +21,7 @@ from cisim.study.executors import LostError, Pool
 from cisim.study.parts import Parts
 from cisim.study.plan import Keyer, Plan, run_key
 from cisim.study.problems import StudyError, StudyInputError
+from cisim.study.processes import NotStartedError
 from cisim.study.progress import Status
 from cisim.study.work import Chunk, Context, Done, ModelMismatchError, encode, failure
 
@@ -28,6 +29,7 @@ CHUNK_SECONDS = 1.5
 FIRST_RUNS, MOST_RUNS = 8, 4_096
 AHEAD = 2
 """Chunks handed in per worker, so that none waits for the next."""
+GUARD = "in a script, studies with the executor 'processes' run below: if __name__ == \"__main__\":"
 NOT_INSTALLED = (ImportError, AttributeError, pickle.UnpicklingError)
 
 
@@ -190,6 +192,8 @@ class Dispatcher:
         """See to a chunk whose worker raised an error outside of any run."""
         if isinstance(error, ModelMismatchError):
             raise StudyInputError(str(error))
+        if isinstance(error, NotStartedError):
+            raise StudyError(f"{error}, and say why above; {GUARD}")
         if isinstance(error, NOT_INSTALLED):
             raise StudyError(f"a worker cannot run cisim: {type(error).__name__}: {error}")
         self._divide(work, f"{type(error).__name__}: {error}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import threading
 import time
 from collections.abc import Callable
 from concurrent import futures
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 
 from cisim.engine import n_cores
 from cisim.study.problems import StudyError, StudyInputError
+from cisim.study.processes import NotStartedError, WorkerProcesses
 from cisim.study.work import Chunk, Done, run_chunk
 
 EXECUTORS = ("threads", "processes", "dask")
@@ -69,8 +69,8 @@ class _Futures:
         """Hand in a chunk under a number."""
         try:
             future = self._pool.submit(run_chunk, packed, chunk)
-        except (BrokenProcessPool, RuntimeError) as error:
-            self._back.put((number, LostError(str(error))))
+        except RuntimeError as error:
+            self._back.put((number, error if isinstance(error, NotStartedError) else LostError(str(error))))
             return
         future.add_done_callback(lambda done: self._back.put((number, _answer(done))))
 
@@ -85,14 +85,7 @@ class _Futures:
 
     def close(self) -> None:
         """End without waiting for what is queued; a running chunk is ended (process) or waited for (thread)."""
-        running = list((getattr(self._pool, "_processes", None) or {}).values())
-        self._pool.shutdown(wait=not running, cancel_futures=True)
-        for process in running:
-            with contextlib.suppress(Exception):
-                process.terminate()
-        for process in running:
-            with contextlib.suppress(Exception):
-                process.join(5)
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _answer(future: Any) -> Done | BaseException:
@@ -101,7 +94,7 @@ def _answer(future: Any) -> Done | BaseException:
         return LostError("cancelled")
     error = future.exception()
     if isinstance(error, BrokenProcessPool):
-        return LostError("a worker process was killed")
+        return LostError(str(error))
     result: Done | BaseException = error if error is not None else future.result()
     return result
 
@@ -124,32 +117,9 @@ def threads(workers: int | None = None) -> Pool:
 def processes(workers: int | None = None) -> Pool:
     """Return a pool of processes of this machine, one per core unless told otherwise.
 
-    They are started afresh rather than forked, so that no thread's lock is copied in the middle of its work.
+    They are started afresh rather than forked, and none waits for another; see `cisim.study.processes`.
     """
-    import multiprocessing
-
-    context = multiprocessing.get_context("spawn")
-
-    def make(n: int) -> futures.Executor:
-        return futures.ProcessPoolExecutor(
-            n, mp_context=context, initializer=_prepare_worker, initargs=(os.getpid(),)
-        )
-
-    return _Futures(workers or n_cores(), make)
-
-
-def _prepare_worker(parent: int) -> None:
-    """Leave Ctrl-C to the driver, and end with it even if it is killed."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    return _Futures(workers or n_cores(), WorkerProcesses)
 
 
 class DaskPool:
