@@ -182,6 +182,14 @@ def test_a_table_without_a_tie_is_refused(tmp_path: Path) -> None:
         survey(tmp_path, "from,to,tie\nA,B,no\n", None)
 
 
+def test_columns_that_say_nothing_here_are_told(tmp_path: Path) -> None:
+    orgs = ORGS.replace("responded", "phone", 1)
+    found = survey(tmp_path, TIES.replace("openness", "warmth", 1), orgs)
+    told = [note.partition(": ")[2] for note in found.notes if "not used" in note]
+    assert told == ["columns not used: warmth", "columns not used: phone"]
+    assert not any("not used" in note for note in survey(tmp_path).notes)
+
+
 def test_items_win_over_their_mean_and_the_mean_is_taken_alone(tmp_path: Path) -> None:
     both = survey(tmp_path, "from,to,reliability,trust\nA,B,4,1\n", None, missing="none")
     assert named(both) == {("A", "B"): 1.0}
@@ -216,6 +224,7 @@ def test_graphml(tmp_path: Path, is_directed: bool) -> None:
 )  # fmt: skip
 def test_hostile_graphml(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "ties.graphml"
-    path.write_text(text, "utf-8")
-    with pytest.raises(ScenarioError, match=complaint):
-        read_survey(path)
+    for encoding in ("utf-8", "utf-16"):
+        path.write_text(text, encoding)
+        with pytest.raises(ScenarioError, match=complaint):
+            read_survey(path)

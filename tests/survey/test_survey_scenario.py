@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from cisim import engine
 from cisim.formats import YamlReader
 from cisim.problems import ScenarioError
+from cisim.runs import run
 from cisim.scenario import load
 from cisim.survey.futures import snapshot
 from cisim.survey.records import Organisation, Survey, Tie
@@ -65,6 +67,15 @@ def test_any_name_reads_back_as_itself(name: str) -> None:
         return
     node = YamlReader(f"a: [{{b: {quoted(name)}, c: 1}}]", "x", []).document()
     assert node.value["a"].value[0].value["b"].value == name
+
+
+def test_codes_in_place_of_names_change_no_number(tmp_path: Path) -> None:
+    coded = replace(
+        SURVEY,
+        organisations=tuple(replace(one, name=f"org {k}") for k, one in enumerate(SURVEY.organisations)),
+    )
+    named, other = (checked(text_of(one), tmp_path / "town.yaml").with_(months=24) for one in (SURVEY, coded))
+    assert run(named, seed=4, details=False).outcomes == run(other, seed=4, details=False).outcomes
 
 
 def test_room_is_made_for_many_ties_and_no_more_than_there_is() -> None:

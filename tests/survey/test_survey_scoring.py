@@ -176,6 +176,13 @@ def test_the_verdict_says_no_more_than_the_numbers(gain: float, error: float, wo
     assert f"the prediction {word} 'nothing changes'" in telling.verdict(scoring.Score(**changed))
 
 
+def test_a_prediction_worse_than_the_density_alone_is_told_so() -> None:
+    wrong = prediction(snap({(0, 1): 0.5, (1, 2): 0.5}), start=snap({(0, 2): 0.5}))
+    assert "The density of the start alone" in telling.verdict(scored(wrong, survey({(2, 1): 0.5})))
+    right = prediction(snap({(2, 1): 0.5}), start=snap({(0, 2): 0.5}))
+    assert "The density of the start alone" not in telling.verdict(scored(right, survey({(2, 1): 0.5})))
+
+
 def test_measures_of_a_network_by_hand() -> None:
     is_tie = np.array([[0, 1, 1, 1], [1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]], bool)
     trust = np.where(is_tie, 0.5, np.nan)

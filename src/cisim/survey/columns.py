@@ -48,12 +48,11 @@ NAMES: dict[str, tuple[str, ...]] = {
     "tie_share": ("tie_share",),
     "name": ("name", "organization", "organisation", "organization_name", "organisation_name", "org", "org_name",
              "label", "agency", "partner"),
-    "sector": ("sector", "organization_sector", "organisation_sector", "org_sector", "type", "organization_type",
-               "organisation_type", "org_type"),
+    "sector": ("sector", "organization_sector", "organisation_sector", "org_sector"),
     "budget_usd": ("budget_usd", "budget", "annual_budget", "yearly_budget", "budget_us", "annual_budget_usd",
                    "usd_per_year", "annual_budget_us", "budget_usd_per_year"),
     "own_income_share": ("own_income_share", "own_income", "earned_income_share"),
-    "responded": ("responded", "response", "respondent", "completed", "answered", "survey_completed"),
+    "responded": ("responded", "completed", "answered", "survey_completed"),
 }  # fmt: skip
 """Names of columns, in small letters with ``_`` for all else, by what they hold."""
 TRUST_ITEMS = ("reliability", "mission", "openness")
@@ -149,6 +148,20 @@ def items(table: Table, names: Iterable[str], option: str, roles: Iterable[str],
         return parts
     mean = usual(table, whole, option)
     return [] if mean is None else [mean]
+
+
+def unused(table: Table, used: Iterable[int | None]) -> tuple[str, ...]:
+    r"""Return a remark on the columns that were not used, none where all were.
+
+    Examples
+    --------
+    >>> from cisim.survey.tables import table_of
+    >>> unused(table_of(b"name,phone\nA,1\n", "orgs.csv"), [0, None])
+    ('orgs.csv: columns not used: phone',)
+    """
+    known = set(used)
+    left = [cell.text for k, cell in enumerate(table.head) if k not in known and cell.text]
+    return (f"{table.file}: columns not used: {', '.join(left)}",) if left else ()
 
 
 def text_at(row: tuple[Cell, ...], column: int | None) -> Cell | None:

@@ -52,7 +52,8 @@ def _graph(data: bytes, place: Place) -> nx.Graph[Any]:
     """Return the graph of GraphML text."""
     import networkx as nx
 
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+    plain = data.replace(b"\0", b"")  # UTF-16 as well
+    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         stop(place, "declares entities, which are not allowed in a survey")
     try:
         graph: nx.Graph[Any] = nx.read_graphml(io.BytesIO(data))

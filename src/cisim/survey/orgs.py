@@ -170,7 +170,7 @@ class _Reader:
 
     def notes(self) -> tuple[str, ...]:
         """Return remarks on what was taken for what."""
-        found = list(self.table.notes)
+        found = [*self.table.notes, *columns.unused(self.table, [self.name, *self.at.values()])]
         told = ", ".join(f"{word} = {sector}" for word, sector in sorted(self.mapped.items()))
         if told:
             found.append(f"sectors: {told}")

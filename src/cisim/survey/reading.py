@@ -112,7 +112,9 @@ class _Joining:
             self.counts["dropped"] += 1
             return None
         hint = did_you_mean(cell.text, tuple(one.name for one in self.organisations))
-        what = f"{shown(cell.text)} is not among the organisations{hint}; --unknown add or drop takes it otherwise"
+        what = (
+            f"{shown(cell.text)} is not among the organisations; mend it, or use --unknown add or drop{hint}"
+        )
         self.problems.append(Problem(cell.place, field, what))
         return None
 

@@ -224,7 +224,7 @@ def score(prediction: Prediction, month: int, now: Observed) -> Score:
     if not first.size:
         raise ScenarioError.of("no organisation of the prediction answered the next survey")
     happened = now.is_tie[first, second]
-    share = np.mean([one.is_tie[first, second] for one in worlds], axis=0)
+    share = shares(worlds)[first, second]
     begun = prediction.start.is_tie[first, second] if prediction.start is not None else None
     rules = _rules(share, begun, happened)
     ties = tuple(_tie_score(rule, p, happened, len(worlds)) for rule, p in rules.items())
@@ -247,6 +247,15 @@ def score(prediction: Prediction, month: int, now: Observed) -> Score:
         network=_network(prediction, worlds, now),
         notes=now.notes,
     )
+
+
+def shares(worlds: Sequence[Snapshot]) -> F:
+    """Return the share of worlds in which the row has a tie to the column, (n, n)."""
+    n = worlds[0].is_there.size
+    count = np.zeros((n, n))
+    for one in worlds:
+        count[one.source, one.target] += 1.0
+    return count / len(worlds)
 
 
 def _rules(share: F, begun: B | None, happened: B) -> dict[str, F]:

@@ -44,7 +44,11 @@ def _of_ties(score: Score) -> str:
     by_rule = {one.rule: one for one in score.ties}
     told = f"(Brier score {by_rule[PREDICTION].brier:.4f} against {by_rule[PERSISTENCE].brier:.4f}"
     told += f"; difference {score.gain:+.4f}{_error(score.gain_error)})"
-    return f"Of ties, the prediction {_beats(score.gain, score.gain_error)} 'nothing changes' {told}."
+    found = f"Of ties, the prediction {_beats(score.gain, score.gain_error)} 'nothing changes' {told}."
+    if by_rule[DENSITY].brier < by_rule[PREDICTION].brier:
+        better = f"does better ({by_rule[DENSITY].brier:.4f})"
+        found += f" The density of the start alone, the same for every pair, {better}."
+    return found
 
 
 def _of_trust(score: Score) -> str:

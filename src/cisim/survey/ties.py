@@ -106,9 +106,9 @@ class _Reader:
         rows = [report for row in self.table.rows if (report := self.report(row)) is not None]
         if self.problems:
             refuse(self.problems)
-        return Reports(
-            tuple(rows), self.heads(self.trust), self.heads(self.value), self.counts, self.table.notes
-        )
+        used = [self.who, self.partner, *self.trust, *self.value, self.frequency, self.tie, self.share]
+        notes = (*self.table.notes, *columns.unused(self.table, used))
+        return Reports(tuple(rows), self.heads(self.trust), self.heads(self.value), self.counts, notes)
 
     def heads(self, places: list[int]) -> tuple[str, ...]:
         """Return the names of some columns."""
