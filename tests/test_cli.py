@@ -242,6 +242,23 @@ def test_output_is_checked_before_simulating(
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "full", "mine"]
 
 
+@pytest.mark.parametrize("url", ["s3://bucket/x", "memory://x", "file:///tmp/x", " "])
+def test_folders_elsewhere_are_refused_where_only_a_disk_will_do(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder with the name of a protocol appears here."""
+    monkeypatch.chdir(tmp_path)
+    for words in (("run", "stress", "-o", url), ("compare", "stress", "-o", url), ("init", url)):
+        line = refused(capsys, *words)
+        assert f"{url!r} is not allowed; a folder on this machine" in line
+        assert "--output" in line or "DIR" in line
+    result = runs.run(load("stress").with_(**SIZE), 1)
+    if "://" in url:
+        with pytest.raises(ValueError, match=r"folder: .* is not allowed; a folder on this machine"):
+            save_runs([result], url)
+    assert list(tmp_path.iterdir()) == []
+
+
 # ---- compare ----------------
 
 

@@ -77,6 +77,13 @@ def test_nothing_is_left_behind_when_saving_fails(cmp, tmp_path, monkeypatch, tr
     assert store.verify(old) == []
 
 
+def test_a_url_is_no_folder(cmp, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"folder: 's3://bucket/x' is not allowed; a folder on this machine"):
+        cmp.save("s3://bucket/x")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_earlier_result_is_replaced_but_not_other_files(cmp, tmp_path):
     folder = cmp.save(tmp_path / "r", figures=False)
     cmp.save(folder, figures=False)

@@ -21,6 +21,7 @@ from cisim.store import (
     dictionary,
     fingerprint,
     git_commit,
+    local_target,
     parquet,
     swapped_in,
     versions,
@@ -53,8 +54,10 @@ def save_runs(results: Sequence[Result], folder: str | Path, *, command: str | N
     ------
     FileExistsError
         If the folder holds something else than an earlier result.
+    ValueError
+        If the folder is a URL.
     """
-    target = Path(folder).expanduser().resolve()
+    target = local_target(folder)
     check_target(target)
     with swapped_in(target) as place:
         write_worlds(results, place)

@@ -66,11 +66,11 @@ def save(cmp: Comparison, folder: str | Path, *, details: Sequence[str] = (), fi
     FileExistsError
         If the folder holds something else than an earlier result.
     ValueError
-        If a detail is unknown.
+        If a detail is unknown, or the folder is a URL.
     """
     if isinstance(details, str) or not set(details) <= set(DETAILS):
         raise ValueError(f"details: {details!r} is not allowed; a list of any of {', '.join(DETAILS)}")
-    target = Path(folder).expanduser().resolve()
+    target = local_target(folder)
     check_target(target)
     with swapped_in(target) as place:
         write_tables(cmp, place)
@@ -83,6 +83,24 @@ def save(cmp: Comparison, folder: str | Path, *, details: Sequence[str] = (), fi
         text = json.dumps(manifest(cmp, place), indent=1, ensure_ascii=False, allow_nan=False)
         (place / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return target
+
+
+def local_target(folder: str | Path) -> Path:
+    """Return where a folder stands on this machine.
+
+    Raises
+    ------
+    ValueError
+        If it is a URL: results are swapped in whole, which only a disk can do.
+
+    Examples
+    --------
+    >>> local_target("result").name
+    'result'
+    """
+    if "://" in str(folder):
+        raise ValueError(f"folder: {str(folder)[:80]!r} is not allowed; a folder on this machine")
+    return Path(folder).expanduser().resolve()
 
 
 def check_target(target: Path) -> None:

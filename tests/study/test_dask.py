@@ -22,7 +22,7 @@ from study.small import long_study, run, study, table_bytes
 
 distributed = pytest.importorskip("distributed")
 
-WORLDS, HALF_WAY = 150, 31
+WORLDS, HALF_WAY = 60, 31
 """Size of the study, and the runs after which a driver waits to be told to go on."""
 
 
@@ -67,7 +67,7 @@ class Cluster:
 
     def driver(self, folder: Path, *words: object) -> subprocess.Popen[str]:
         """Start a driver that uses the cluster."""
-        more = ("--worlds", WORLDS, "--chunk-seconds", 0.2, *words)
+        more = ("--worlds", WORLDS, "--chunk-seconds", 60, *words)
         return start(folder, "--executor", "dask", "--scheduler", self.address, *more)
 
     def freeze(self) -> None:

@@ -80,7 +80,7 @@ def test_told_to_stop(quiet: dict[str, bytes], tmp_path: Path, number: signal.Si
 
 def test_a_worker_process_is_killed(quiet: dict[str, bytes], tmp_path: Path) -> None:
     folder = tmp_path / "study"
-    driver = start(folder, "--executor", "processes")
+    driver = start(folder, "--executor", "processes", "--chunk-seconds", 0.5)
     wait_for(driver, "status", 0)
     workers = [pid for pid in children(driver.pid) if "spawn_main" in command_of(pid)]
     assert len(workers) == 2

@@ -282,7 +282,7 @@ def test_what_is_undecided_is_not_called_a_miss() -> None:
     flat = " ".join(analyse(data_of(vague)).text.split())
     assert "Undecided: trust at the end: the model gives" in flat
     assert "Missed: " not in flat
-    assert "meets 0 of the 1 facts it was fitted to" in flat
+    assert "meets 0 of the 1 fact it was fitted to" in flat
 
 
 def test_figures_show_every_fact_and_every_course() -> None:

@@ -105,10 +105,55 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert len(refused(tmp_path, text)) == 3
 
 
+def test_a_setting_that_does_not_exist_is_told_with_each_that_does_once(tmp_path: Path) -> None:
+    text = GOOD.replace("vary:", "analysis: predict\noptions: {zzz: 1, targets: none.yaml}\nvary:")
+    assert any(
+        problem.endswith("options.zzz: no such name; there are targets")
+        for problem in refused(tmp_path, text)
+    )
+
+
+@pytest.mark.parametrize(
+    ("analysis", "more", "is_fine"),
+    [
+        ("predict", "worlds: 1", False),
+        ("predict", "worlds: 2", True),
+        ("attribution", "worlds: 1", False),
+        ("attribution", "worlds: 1\nsamples: 1\nuncertainties: scenario", False),
+        ("attribution", "worlds: 1\nsamples: 2\nuncertainties: scenario", True),
+        ("sweep", "worlds: 1", True),
+    ],
+)
+def test_too_few_worlds_for_an_error_are_refused_where_they_stand(
+    tmp_path: Path, analysis: str, more: str, is_fine: bool
+) -> None:
+    fact = (
+        "{name: a, case: collective, outcome: attendance, statistic: mean, value: 1, tolerance: 1, source: b}"
+    )
+    (tmp_path / "facts.yaml").write_text(f"cisim_targets: 1\ntitle: A\ntargets: [{fact}]\n")
+    options = "options: {targets: facts.yaml}\n" if analysis == "predict" else ""
+    drawn = "" if "uncertainties" in more else "uncertainties: none\n"
+    text = (
+        f"cisim_study: 1\nscenario: infant-mortality\nanalysis: {analysis}\n{options}{drawn}"
+        f"vary: {{backbone: [0, 1]}}\n{more}\n"
+    )
+    if is_fine:
+        assert load_study(written(tmp_path, text)).analysis == analysis
+    else:
+        (problem,) = refused(tmp_path, text)
+        line = text[: text.index("worlds")].count("\n") + 1
+        assert problem.startswith(f"study.yaml:{line}:")
+        assert f"1 is not allowed; {analysis} needs 2 or more" in problem
+
+
 def test_a_parameter_is_varied_once() -> None:
     levels = {"how": {"levels": {"a": {"backbone": 0}, "b": {"backbone": 1}}}}
     with pytest.raises(ScenarioError, match="backbone: is set by 'how' and by 'backbone'; vary it once"):
         study_from({"scenario": "null-separable", "vary": {**levels, "backbone": [0, 1]}})
+    drawn = {"name": "backbone", "distribution": "uniform", "low": 0, "high": 1, "source": "a test"}
+    stated = {"uncertainties": [{**drawn, "grade": "assumed"}], "vary": {"backbone": [0, 1]}}
+    with pytest.raises(ScenarioError, match=r"backbone: is set twice; vary it or draw it, once$"):
+        study_from({"scenario": "null-separable", **stated})
     with pytest.raises(ScenarioError, match="months is set by other levels; state it here too"):
         study_from(
             {

@@ -39,3 +39,15 @@ def test_one_study_tells_its_own_folder() -> None:
 def test_a_calibration_takes_no_samples(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["calibrate", "calibration", "--samples", "3", "--dry-run"]) == BAD_INPUT
     assert "--samples: a calibration goes by waves" in capsys.readouterr().err
+
+
+def test_a_check_of_single_worlds_is_refused_before_anything_is_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "out"
+    for more in ((), ("--dry-run",)):
+        words = ["predict", "calibration-check", "--samples", "2", "--worlds", "1", "-o", str(folder), *more]
+        assert main(words) == BAD_INPUT
+        out, err = capsys.readouterr()
+        assert (out, err) == ("", "cisim: worlds: 1 is not allowed; predict needs 2 or more for its errors\n")
+        assert not folder.exists()

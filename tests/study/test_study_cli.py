@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from cisim.cli import BAD_INPUT, DONE, FAILED, main
+from cisim.study.problems import StudyInputError
 from cisim.study.shipped import list_studies
+from cisim.study.study import open_study
 from study.small import SIZE
 
 SMALL = tuple(word for name, value in SIZE.items() for word in ("--set", f"{name}={value}"))
@@ -57,6 +59,27 @@ def test_a_sweep_of_a_scenario_and_what_is_written(
     } <= names
     assert (folder / "analysis" / "report.txt").read_text() == out
     assert good(capsys, "sweep", folder) == out, "the folder analysed anew"
+
+
+def test_a_report_never_takes_the_place_of_other_files(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Refused before anything is run, by every command that would write a report."""
+    folder = tmp_path / "out"
+    good(capsys, *SWEEP, "--quiet", "-o", folder)
+    thesis = folder / "analysis" / "thesis.docx"
+    thesis.write_text("years of work")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    more = ("sweep", "null-separable", *SWEEP[2:-4], "--worlds", "4", "--uncertainties", "none")
+    for words in (
+        (*SWEEP, "-o", folder), (*more, "-o", folder), ("resume", folder), ("extend", folder, "--worlds", "5"),
+        ("merge", folder, folder),
+    ):  # fmt: skip
+        assert "analysis/thesis.docx would be lost" in refused(capsys, *words), words
+    with pytest.raises(StudyInputError, match=r"thesis\.docx would be lost"):
+        open_study(folder).save()
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert good(capsys, "sweep", folder), "looking writes nothing"
 
 
 def test_json_is_the_tables_of_the_analysis(capsys: pytest.CaptureFixture[str]) -> None:

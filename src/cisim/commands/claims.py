@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cisim.commands.options import MOST_THREADS, Json, Quiet, one_of, whole
+from cisim.commands.options import MOST_THREADS, Json, Quiet, local_folder, one_of, whole
 from cisim.commands.output import emit, emit_json, say
 from cisim.commands.problems import InputError
-from cisim.commands.study_options import driven, kept_in, local_folder
+from cisim.commands.study_options import driven, kept_in
 
 if TYPE_CHECKING:
     from cisim.claims.audit import Size

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cisim.commands.options import File, Json, Quiet, RegimeName, Settings, names_of, scenario_of
+from cisim.commands.options import (
+    File,
+    Json,
+    Quiet,
+    RegimeName,
+    Settings,
+    local_folder,
+    names_of,
+    scenario_of,
+)
 from cisim.commands.output import emit, emit_json, number, say, table
 from cisim.commands.problems import InputError
 from cisim.commands.study_options import verb_of
@@ -23,7 +32,10 @@ LISTS = ("scenarios", "regimes", "studies", "outcomes", "params", "docking")
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write into; made if need be.")],
+    directory: Annotated[
+        Path,
+        typer.Argument(parser=local_folder, metavar="DIR", help="Folder to write into; made if need be."),
+    ],
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -84,9 +84,20 @@ Settings = Annotated[
         "--set", metavar="KEY=VALUE", help="Value of a parameter (see 'cisim list params'); may be repeated."
     ),
 ]
+
+
+def local_folder(text: Any) -> Path:
+    """Return the folder on this machine that an option names."""
+    if not str(text).strip() or "://" in str(text):
+        raise typer.BadParameter(
+            f"{str(text)[:80]!r} is not allowed; a folder on this machine, such as 'result'"
+        )
+    return Path(str(text))
+
+
 Output = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="DIR", help="Folder to write; new or empty."),
+    typer.Option("-o", "--output", parser=local_folder, metavar="DIR", help="Folder to write; new or empty."),
 ]
 RegimeName = Annotated[
     str | None,

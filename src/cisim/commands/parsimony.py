@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cisim.commands.options import Json, Quiet, Seed, Settings, Threads, one_of, scenario_of, whole
+from cisim.commands.options import (
+    Json,
+    Quiet,
+    Seed,
+    Settings,
+    Threads,
+    local_folder,
+    one_of,
+    scenario_of,
+    whole,
+)
 from cisim.commands.output import emit, emit_json, say
 from cisim.commands.problems import InputError
-from cisim.commands.study_options import driven, kept_in, local_folder
+from cisim.commands.study_options import driven, kept_in
 from cisim.progress import Progress
 
 if TYPE_CHECKING:

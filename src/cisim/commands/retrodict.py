@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from cisim.commands.options import MOST_WORLDS, Json, Quiet, Seed, whole
+from cisim.commands.options import MOST_WORLDS, Json, Quiet, Seed, local_folder, whole
 from cisim.commands.output import emit, emit_json, say
 from cisim.commands.problems import InputError
-from cisim.commands.study_options import MOST_SAMPLES, Workers, driven, how_of, kept_in, local_folder
+from cisim.commands.study_options import MOST_SAMPLES, Workers, driven, how_of, kept_in
 
 if TYPE_CHECKING:
     from cisim.retrodiction.observed import Observed

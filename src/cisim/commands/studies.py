@@ -259,7 +259,8 @@ def _names(text: str | None) -> list[str] | None:
 def _run(
     spec: Spec, output: Path | str | None, how: Any, shard: tuple[int, int] | None, as_json: bool, quiet: bool
 ) -> None:
-    """Run a study and show what it found."""
+    """Run a study and show what it found; a folder in which a report would replace other files is refused first."""
+    from cisim.study.beforehand import check_report
     from cisim.study.folder import folder_or_memory
     from cisim.study.runner import run_study
     from cisim.study.study import StudyResult
@@ -267,6 +268,8 @@ def _run(
     if shard is not None and output is None:
         raise InputError("--shard: needs a folder; name one with --output")
     folder = folder_or_memory(output)
+    if shard is None:
+        check_report(folder)
     with how.on_status as progress:
         del progress
         manifest = run_study(spec, folder, how, shard=shard, command=command_line())

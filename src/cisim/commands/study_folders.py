@@ -15,6 +15,7 @@ from cisim.commands.study_options import MOST_SAMPLES, Executor, Folder, Schedul
 if TYPE_CHECKING:
     from cisim.study.folder import Folder as Place
     from cisim.study.manifest import Manifest
+    from cisim.study.spec import Spec
 
 MoreWorlds = Annotated[
     int | None,
@@ -56,7 +57,7 @@ def resume(
 ) -> None:
     """Go on with a study that was interrupted; nothing is run twice."""
     with driven():
-        place = _place(folder)
+        place, _ = _place(folder)
         how = how_of(executor, workers, scheduler, quiet=quiet, retry_failed=retry_failed)
         if retry_failed:
             _open_again(place)
@@ -74,13 +75,10 @@ def extend(
     quiet: Quiet = False,
 ) -> None:
     """Add worlds or samples to a study; what is finished is kept."""
-    from cisim.study.manifest import read_manifest
-
     if worlds is None and samples is None:
         raise InputError("--worlds: say how many worlds or --samples the study shall have")
     with driven():
-        place = _place(folder)
-        spec = read_manifest(place)[0].spec
+        place, spec = _place(folder)
         if samples is not None and not spec.uncertain:
             raise InputError("--samples: nothing in this study is drawn from a distribution")
         how = how_of(executor, workers, scheduler, quiet=quiet)
@@ -97,12 +95,14 @@ def merge(
     quiet: Quiet = False,
 ) -> None:
     """Put the shards of a study together into a new folder."""
+    from cisim.study.beforehand import check_report
     from cisim.study.checking import merge as put_together
     from cisim.study.folder import Folder as Place
 
     with driven():
         how = how_of(executor, workers, scheduler, quiet=quiet)
         place = Place(output)
+        check_report(place)
         with how.on_status:  # type: ignore[attr-defined]
             manifest = put_together(place, [Place(one) for one in folders], how, command_line())
         _finish(place, manifest, as_json, quiet)
@@ -137,14 +137,17 @@ def reproduce(
         raise FailureError(f"{folder}: the study did not come out the same")
 
 
-def _place(folder: str) -> Place:
-    """Return a folder that holds a study."""
+def _place(folder: str) -> tuple[Place, Spec]:
+    """Return a folder and the study it holds; one in which the report would replace other files is refused."""
+    from cisim.study.beforehand import check_report
     from cisim.study.folder import Folder as Place
     from cisim.study.manifest import read_manifest
 
     place = Place(folder)
-    read_manifest(place)
-    return place
+    manifest, _ = read_manifest(place)
+    if manifest.shard is None:
+        check_report(place)
+    return place, manifest.spec
 
 
 def _open_again(place: Place) -> None:

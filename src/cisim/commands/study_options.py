@@ -143,15 +143,6 @@ DryRun = Annotated[
 ]
 
 
-def local_folder(text: Any) -> Path:
-    """Return the folder on this machine that an option names."""
-    if not str(text).strip() or "://" in str(text):
-        raise typer.BadParameter(
-            f"{str(text)[:80]!r} is not allowed; a folder on this machine, such as 'result'"
-        )
-    return Path(str(text))
-
-
 def kept_in(output: Path | None) -> str:
     """Return what becomes of several studies that are stopped, for `driven`."""
     if output is None:

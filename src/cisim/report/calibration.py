@@ -108,7 +108,7 @@ def _facts() -> Block:
         "Facts of the calibration", FACTS, rows,
         ["Tolerance: one standard deviation of the fact's own error and of what the model leaves out, together."],
     )  # fmt: skip
-    heading = f"The {len(rows)} facts: {fitted} fitted, {len(rows) - fitted} held out"
+    heading = f"The {counted(len(rows), 'fact')}: {fitted} fitted, {len(rows) - fitted} held out"
     return Details(heading, [Text("Held out means not used to set numbers; the facts were known."), table])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from cisim.presets import list_regimes, regime
+from cisim.study.wording import counted as counted
 from cisim.tables import decimals, usd
 
 Verdict = Literal["better", "worse", "undecided", "same"]
@@ -107,17 +108,6 @@ def listed(texts: Sequence[str], last: str = "and") -> str:
     """
     *first, end = texts or ["none"]
     return f"{', '.join(first)} {last} {end}" if first else end
-
-
-def counted(n: int, one: str, many: str = "") -> str:
-    """Return a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "world"), counted(1200, "world"), counted(2, "city", "cities")
-    ('1 world', '1,200 worlds', '2 cities')
-    """
-    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
 
 
 def capital(text: str) -> str:

@@ -126,7 +126,7 @@ def read_options(check: Check, top: Node, node: Node | None, about: About) -> di
         if needed:
             check.fail(top, "options.targets", f"is missing; {analysis} needs it")
         return {}
-    got = check.fields(node, "options", needed, tuple(known)) or {}
+    got = check.fields(node, "options", needed, tuple(name for name in known if name not in needed)) or {}
     reader = _OptionReader(check, about)
     found = {name: reader.read(known[name], entry) for name, entry in got.items()}
     pays, hurts = found.get("pays") or 0.0, found.get("hurts")

@@ -286,9 +286,9 @@ class _Reading:
             names = {name for level in factor.levels for name in level.values} or {factor.name}
             for name in sorted(names):
                 if name in by:
-                    self.check.fail(
-                        where, name, f"is set by {by[name]!r} and by {factor.name!r}; vary it once"
-                    )
+                    both = f"is set by {by[name]!r} and by {factor.name!r}; vary it once"
+                    what = both if by[name] != factor.name else "is set twice; vary it or draw it, once"
+                    self.check.fail(where, name, what)
                 by[name] = factor.name
 
     def _size_is_known(self, n: int, factors: tuple[Factor, ...]) -> None:

@@ -13,6 +13,10 @@ MOST_POINTS = 5_000_000
 LEAST_DISCOVERED = 40
 """Points below which boxes cannot be learned on one half and judged by the other."""
 
+LEAST_WORLDS = 2
+ERRORS_OF_A_POINT = ("calibrate", "predict")
+"""Analyses that tell the standard error of each point by its worlds."""
+
 
 def check_size(spec: Spec) -> None:
     """Refuse a study that nobody could run, or whose design does not come in this size.
@@ -22,6 +26,7 @@ def check_size(spec: Spec) -> None:
     StudyInputError
         With the field, and what is allowed.
     """
+    _check_worlds(spec)
     n_points, what = _points(spec)
     if n_points > MOST_POINTS:
         raise StudyInputError(f"{what}: {n_points:,} points are not allowed; at most {MOST_POINTS:,}")
@@ -31,6 +36,19 @@ def check_size(spec: Spec) -> None:
         field = "precision" if isinstance(spec.worlds, Precision) else "worlds"
         count = f"{n_points:,} points x {worlds:,} worlds x {len(spec.cases)} cases"
         raise StudyInputError(f"{field}: {runs:,} runs ({count}) are not allowed; at most {MOST_RUNS:,}")
+
+
+def _check_worlds(spec: Spec) -> None:
+    """Refuse fewer worlds than an analysis needs to tell its error."""
+    if isinstance(spec.worlds, Precision):
+        return
+    if spec.analysis in ERRORS_OF_A_POINT and spec.worlds < LEAST_WORLDS:
+        raise StudyInputError(
+            f"worlds: {spec.worlds} is not allowed; {spec.analysis} needs {LEAST_WORLDS} or more for its errors"
+        )
+    if spec.analysis == "attribution" and spec.worlds * spec.samples < LEAST_WORLDS:
+        what = f"attribution needs {LEAST_WORLDS} or more, or as many samples, for its errors"
+        raise StudyInputError(f"worlds: {spec.worlds} is not allowed; {what}")
 
 
 def _points(spec: Spec) -> tuple[int, str]:
@@ -63,10 +81,6 @@ def _wave_points(spec: Spec) -> int:
     """Return the most points of a calibration, whose methods allow some sizes of waves only."""
     from cisim.study.calibration.analysis import engine_from
 
-    if isinstance(spec.worlds, int) and spec.worlds < 2:
-        raise StudyInputError(
-            f"worlds: {spec.worlds} is not allowed; a calibration needs 2 or more for its errors"
-        )
     try:
         engine = engine_from(spec)
     except ValueError as error:

@@ -234,9 +234,17 @@ class StudyResult:
         return self.report.plot(name)
 
     def save(self) -> None:
-        """Write the analysis into the folder: ``analysis/report.txt``, a CSV per table, each figure as SVG and PNG."""
+        """Write the analysis into the folder: ``analysis/report.txt``, a CSV per table, each figure as SVG and PNG.
+
+        Raises
+        ------
+        StudyInputError
+            If something stands there that no report has written; nothing is replaced.
+        """
+        from cisim.study.beforehand import check_report
         from cisim.study.published import write_report
 
+        check_report(self.folder)
         write_report(self.report, self.folder)
 
 

@@ -1,4 +1,4 @@
-"""Amounts in words that studies print."""
+"""Amounts and counts in words that studies print."""
 
 from __future__ import annotations
 
@@ -15,3 +15,14 @@ def size_in_words(n: float) -> str:
         if n >= size:
             return f"{n / size:.1f} {unit}"
     return f"{max(1.0, n / 1e3):.0f} kB"
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "world"), counted(1200, "world"), counted(2, "city", "cities")
+    ('1 world', '1,200 worlds', '2 cities')
+    """
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"

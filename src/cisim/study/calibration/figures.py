@@ -11,6 +11,7 @@ import numpy as np
 from cisim.figures.style import GREY, OKABE_ITO, PALE, RC, headline, key, new_figure
 from cisim.study.calibration.text import NARROWED
 from cisim.study.distributions import values_at
+from cisim.study.wording import counted
 from cisim.tables import short
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def draw_targets(data: StudyData, found: pd.DataFrame) -> Figure:
         none = "" if found["posterior_mean"].notna().any() else "Nothing fits: crosses are the nearest run. "
         headline(
             figure,
-            f"The model meets {met['fit'].sum()} of {met['fit'].size} facts it was fitted to{unseen}",
+            f"The model meets {met['fit'].sum()} of {counted(met['fit'].size, 'fact')} it was fitted to{unseen}",
             f"{none}Difference between model and fact in tolerances (one standard deviation of model discrepancy and "
             "observation error). Thick bars: 5-95 % of the posterior, dots its mean. Thin grey bars: 5-95 % over the "
             "prior. Band: two tolerances. Numbers: model and fact in the outcome's own unit.",

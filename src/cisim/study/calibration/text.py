@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cisim.study.wording import counted
 from cisim.tables import columns, paragraph, short
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ NARROWED, UNTOUCHED = 0.5, 0.9
 def report_text(data: StudyData, tables: Mapping[str, pd.DataFrame], reason: str, n_effective: float) -> str:
     """Return the report as text of at most 100 columns."""
     lines = [
-        *paragraph(f"{data.title}: calibration to {len(tables['targets'])} facts"),
+        *paragraph(f"{data.title}: calibration to {counted(len(tables['targets']), 'fact')}"),
         "",
         *_met(tables["targets"], n_effective > 0.0),
         "",
@@ -51,7 +52,7 @@ def _met(found: pd.DataFrame, is_possible: bool) -> list[str]:
         vague = f"; of {count['undecided']} it says too little to tell" if "undecided" in count else ""
         if len(rows):
             lines += paragraph(
-                f"The model meets {count.get('inside', 0)} of the {len(rows)} facts {words}{vague}."
+                f"The model meets {count.get('inside', 0)} of the {counted(len(rows), 'fact')} {words}{vague}."
             )
     for _, row in found[found["verdict"] == "outside"].iterrows():
         gives = row.posterior_mean if is_possible else row.nearest_run
@@ -170,7 +171,7 @@ def _emulators(found: pd.DataFrame) -> list[str]:
     lines = paragraph(
         f"Not ruled out: {found['share_not_ruled_out'].iloc[0]:.2g} of the prior's volume. Judged by leaving out one "
         f"point at a time, the emulators explain {LEAST_EXPLAINED:.0%} or more of the variance for "
-        f"{len(found) - len(poor)} of {len(found)} facts."
+        f"{len(found) - len(poor)} of {counted(len(found), 'fact')}."
     )
     if len(poor):
         shares = ", ".join(

@@ -10,6 +10,7 @@ from cisim.figures.style import GREY, OKABE_ITO, RC, headline, key, new_figure
 from cisim.study.calibration.figures import source_of
 from cisim.study.calibration.targets import Target
 from cisim.study.prediction.paths import Course, courses_of
+from cisim.study.wording import counted
 from cisim.tables import short
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def draw_facts(data: StudyData, facts: pd.DataFrame) -> Figure:
             _fact_row(ax, y, row)
         _fact_axes(ax, facts)
         fitted, unseen = (facts[facts["use"] == use]["verdict"].eq("inside") for use in ("fit", "hold-out"))
-        parts = [f"{fitted.sum()} of {fitted.size} facts that were fitted"] if fitted.size else []
+        parts = [f"{fitted.sum()} of {counted(fitted.size, 'fact')} that were fitted"] if fitted.size else []
         parts += [f"{unseen.sum()} of {unseen.size} that were held out"] if unseen.size else []
         headline(
             figure,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cisim.study.calibration.text import LONGEST, number
+from cisim.study.wording import counted
 from cisim.tables import columns, paragraph, short
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def report_text(data: StudyData, facts: pd.DataFrame) -> str:
     """Return the report as text of at most 100 columns."""
     draws, worlds = len(data.design), data.runs["world"].nunique()
     lines = [
-        *paragraph(f"{data.title}: {len(facts)} facts"),
+        *paragraph(f"{data.title}: {counted(len(facts), 'fact')}"),
         "",
         *_met(facts),
         "",
@@ -42,7 +43,9 @@ def _met(facts: pd.DataFrame) -> list[str]:
         rows = facts[facts["use"] == use]
         if len(rows):
             met = int((rows["verdict"] == "inside").sum())
-            lines += paragraph(f"Simulated, the model meets {met} of the {len(rows)} facts {words}.")
+            lines += paragraph(
+                f"Simulated, the model meets {met} of the {counted(len(rows), 'fact')} {words}."
+            )
     for _, row in facts[facts["verdict"] != "inside"].iterrows():
         start = "Missed" if row.verdict == "outside" else "Undecided"
         held = " (held out)" if row.use == "hold-out" else ""
