@@ -1,8 +1,8 @@
 """Run what the documents say to type, and compare what they show: used by tests, and `python docs/running.py PAGE`.
 
-A page is run from top to bottom in one empty folder that has the project's `scenarios`, `experiments` and `docs` beside it.
-Blocks of `console`, `bash` and `sh` are commands; what stands below a `$` line is what it prints, `...` standing for
-anything. Blocks of `python` are run in one namespace. Comments before a block, which no reader sees, change that:
+A page is run from top to bottom in one empty folder that has the project's `scenarios`, `experiments` and `docs` beside
+it. Blocks of `console`, `bash` and `sh` are commands; what stands below a `$` line is what it prints, `...` standing
+for anything. Blocks of `python` are run in one namespace. Comments before a block, which no reader sees, change that:
 
 - `<!-- file: NAME -->`: the block is a file, and is written under that name;
 - `<!-- test: OPTIONS -->`: the commands are run with these options as well, so that they are quick (`--worlds 2`);
