@@ -14,11 +14,15 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from cisim.whatif import Futures, WhatIf, decode_state, encode_state, read_whatif
 from cisim.whatif.state import code_of
 
+from .serving import listening, service_with
+
 SMALL = {
     "scenario": "generic-adaptive", "regime": "collective", "set": {"n_orgs": 12, "months": 36}, "worlds": 64,
 }  # fmt: skip
 VIEWS = ("future", "people", "money", "coalition", "basis", "assumptions", "compare", "share")
-MOMENT_MS = 30_000
+MOMENT_MS = 60_000
+"""Longest wait, on a machine that does other things too."""
+expect.set_options(timeout=MOMENT_MS)
 
 
 def small(**other: Any) -> WhatIf:
@@ -31,6 +35,15 @@ def sentence_of(whatif: WhatIf) -> str:
     futures = Futures(whatif)
     pairs = [(futures.simulate(i, 0), futures.simulate(i, 1)) for i in range(futures.n)]
     return str(futures.answer(pairs)["sentence"])
+
+
+@contextmanager
+def page_served(**settings: Any) -> Iterator[str]:
+    """Serve the page at a free port, with everything compiled; give the address."""
+    with service_with(**settings) as service:
+        service.warm_up()
+        with listening(service) as address:
+            yield address
 
 
 @contextmanager
@@ -83,7 +96,7 @@ class Tab:
 
     def settled(self) -> Tab:
         """Wait for the whole answer, and for the address to hold what is set."""
-        expect(self.page.locator("#answer[aria-busy=false]")).to_be_visible(timeout=MOMENT_MS)
+        expect(self.page.locator("#answer[aria-busy=false]")).to_be_visible()
         expect(self.page.locator("#sentence")).not_to_be_empty()
         self.page.wait_for_timeout(450)
         return self

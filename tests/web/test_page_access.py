@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from .browsing import VIEWS, Tab, chromium, sentence_of, small
-from .serving import listening, service_with
+from .browsing import VIEWS, Tab, chromium, page_served, sentence_of, small
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -35,7 +34,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A server."""
-    with service_with() as service, listening(service) as found:
+    with page_served() as found:
         yield found
 
 
