@@ -76,7 +76,11 @@ def network_of(s: State, month: int) -> Network:
 @lru_cache(maxsize=16)
 def early_and_late(scenario: Scenario, seed: int) -> tuple[Network, Network]:
     """Run one world and return its network in month 12 and in the last month."""
-    world = engine.build(scenario, seed)
+    return lived_through(engine.build(scenario, seed))
+
+
+def lived_through(world: engine.World) -> tuple[Network, Network]:
+    """Run a newly founded world to its end and return its network in month 12 and in the last month."""
     last = world.n_months - 1
     early = min(EARLY_MONTH, last)
     world.advance(0, len(engine.STEP), 0, early + 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cisim import engine
-from cisim.figures.network import EARLY_MONTH, Network, layout, network_of
+from cisim.figures.network import Network, layout, lived_through
 from cisim.outcomes import COLUMNS
 from cisim.result import SECTORS, SUMMED
 from cisim.runs import run
@@ -49,12 +49,8 @@ class Lived:
 def lived(scenario: Scenario, seed: int) -> Lived:
     """Run one world and look at its network on the way."""
     world = engine.build(scenario, seed)
-    last = world.n_months - 1
-    early = min(EARLY_MONTH, last)
-    world.advance(0, len(engine.STEP), 0, early + 1)
-    first = network_of(world.state, early)
-    world.advance(0, len(engine.STEP), early + 1, last + 1)
-    return Lived(world.series, world.by_group[-12:].mean(axis=0), first, network_of(world.state, last))
+    early, late = lived_through(world)
+    return Lived(world.series, world.by_group[-12:].mean(axis=0), early, late)
 
 
 def detail(futures: Futures, i: int) -> dict[str, Any]:
