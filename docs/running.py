@@ -1,8 +1,8 @@
 """Run what the documents say to type, and compare what they show: used by tests, and `python docs/running.py PAGE`.
 
-A page is run from top to bottom in one empty folder that has the project's `scenarios` and `experiments` beside it.
-Blocks of `console`, `bash` and `sh` are commands; what stands below a `$` line is what it prints, `...` standing for
-anything. Blocks of `python` are run in one namespace. Comments before a block, which no reader sees, change that:
+A page is run from top to bottom in one empty folder that has the project's `scenarios`, `experiments` and `docs` beside
+it. Blocks of `console`, `bash` and `sh` are commands; what stands below a `$` line is what it prints, `...` standing
+for anything. Blocks of `python` are run in one namespace. Comments before a block, which no reader sees, change that:
 
 - `<!-- file: NAME -->`: the block is a file, and is written under that name;
 - `<!-- test: OPTIONS -->`: the commands are run with these options as well, so that they are quick (`--worlds 2`);
@@ -36,7 +36,7 @@ from cisim.cli import app, main
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-BESIDE = ("scenarios", "experiments", "notebooks")
+BESIDE = ("scenarios", "experiments", "notebooks", "docs")
 SHELL = ("ls", "cat", "head", "jq", "mkdir", "cp", "wc", "grep")
 """Programs of the system that a document may call; others are only read."""
 GROUP: Any = typer.main.get_command(app)

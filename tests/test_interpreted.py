@@ -28,6 +28,30 @@ WORLDS = [
         "generic-adaptive",
         {
             "regime": "collective",
+            **{name: value for name, value in SMALL.items() if name != "n_orgs"},
+            "formation_month": 1,
+            "organisations": [
+                {
+                    "name": "River Food Bank",
+                    "sector": "nonprofit",
+                    "budget_usd": 1.2e6,
+                    "own_income_share": 0.3,
+                },
+                {"name": "Shelter First"},
+                {"name": "City", "sector": "government"},
+                *({"name": f"Number {k}"} for k in range(3, 9)),
+            ],
+            "ties": [
+                {"from": "River Food Bank", "to": "Shelter First", "trust": 0.6},
+                *({"from": "City", "to": f"Number {k}"} for k in range(3, 9)),
+                *({"from": f"Number {k}", "to": "City"} for k in range(3, 9)),
+            ],
+        },
+    ),
+    (
+        "generic-adaptive",
+        {
+            "regime": "collective",
             **SMALL,
             "formation_month": 1,
             "trust_rule": "beta",

@@ -151,6 +151,14 @@ def test_links_out_of_the_documents_lead_to_pages(
     assert told == f"see [it]({moved}) and\n```text\n[it]({target})\n```\n"
 
 
+def test_a_notebook_is_shown_as_its_text_and_code(maker: dict[str, ModuleType]) -> None:
+    told = maker["repository"].shown(ROOT / "notebooks" / "02_trust_takes_years.ipynb")
+    assert told.startswith("# Trust takes years\n")
+    assert "\n\n````python\nmodel = cisim.CoalitionModel(coalition, seed=SEED)\n" in told
+    assert "cell_type" not in told
+    assert "](solutions/02_trust_takes_years.ipynb)" in told
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [

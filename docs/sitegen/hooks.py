@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,6 @@ GENERATED = {
     "reference/python.md": api_page,
     "reference/scenario.md": scenario_page,
 }
-PENDING = ("what-if.md", "reports.md", "teaching.md", "survey.md")
-"""Pages that are written elsewhere: until one is there, nothing leads to it."""
 LISTED = "decisions/README.md"
 """Stands in the menu for the whole folder."""
 ALSO = ("VISION.md", "CHANGELOG.md", "LICENSE", "CITATION.cff", "scenarios", "experiments")
@@ -29,35 +26,23 @@ ALSO = ("VISION.md", "CHANGELOG.md", "LICENSE", "CITATION.cff", "scenarios", "ex
 
 
 def on_config(config: Any) -> Any:
-    """Complete the menu, and leave out of it what is not written yet."""
-    config.nav = existing(config.nav)
+    """Complete the menu."""
+    config.nav = completed(config.nav)
     return config
 
 
-def existing(entry: Any) -> Any:
-    """Return a menu, or a part of it, with all decisions and without pages that are not written yet."""
+def completed(entry: Any) -> Any:
+    """Return a menu, or a part of it, with all decisions."""
     if entry == [LISTED]:
         return [
             LISTED,
             *sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / "decisions").glob("0*.md")),
         ]
     if isinstance(entry, list):
-        return [kept for one in entry if (kept := existing(one))]
+        return [completed(one) for one in entry]
     if isinstance(entry, dict):
-        return {title: kept for title, one in entry.items() if (kept := existing(one))}
-    return None if is_pending(entry) else entry
-
-
-def is_pending(place: str) -> bool:
-    """Say whether a page is one that is not written yet."""
-    return place in PENDING and not (DOCS / place).exists()
-
-
-def without_pending(markdown: str) -> str:
-    """Return a page whose links to pages that are not written yet are plain text."""
-    for place in filter(is_pending, PENDING):
-        markdown = re.sub(rf"\[([^\]]+)\]\((?:\.\./)*{re.escape(place)}(?:#[^)]*)?\)", r"\1", markdown)
-    return markdown
+        return {title: completed(one) for title, one in entry.items()}
+    return entry
 
 
 def on_files(files: Any, *, config: Any) -> Any:
@@ -80,7 +65,7 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     source = page.file.abs_src_path
     if source is not None and DOCS in Path(source).parents:
         markdown = relinked(markdown, Path(source), page.file.src_uri)
-    return adapted(without_pending(markdown))
+    return adapted(markdown)
 
 
 def on_page_content(html: str, *, page: Any, **_: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import posixpath
 import re
@@ -124,12 +125,21 @@ def shown(path: Path) -> str:
     text = path.read_text("utf-8")
     if path.suffix == ".md":
         return text
+    if path.suffix == ".ipynb":
+        return notebook(text)
     name = path.relative_to(ROOT).as_posix()
     lines = text.splitlines()
     cut = f"\n\nThe first {MOST_LINES} of {len(lines):,} lines.\n" if len(lines) > MOST_LINES else "\n"
     language = LANGUAGES.get(path.suffix, "text")
     body = "\n".join(lines[:MOST_LINES])
     return f"---\ntitle: {path.name}\nsearch: {{exclude: true}}\n---\n\n# {name}\n{cut}\n````{language}\n{body}\n````\n"
+
+
+def notebook(text: str) -> str:
+    """Return the Markdown of a notebook: its text, and its code without what it printed."""
+    cells = [(one["cell_type"], "".join(one["source"])) for one in json.loads(text)["cells"]]
+    shown = [source if kind == "markdown" else f"````python\n{source}\n````" for kind, source in cells]
+    return "\n\n".join(shown) + "\n"
 
 
 def listing(folder: Path) -> str:

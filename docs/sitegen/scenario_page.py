@@ -27,7 +27,7 @@ the nine regimes differ in.
 """
 MOST_NAMES = 20
 ARGUMENTS = {key for keys in DISTRIBUTIONS.values() for key in keys}
-LISTS = ("groups", "drivers", "links", "facts", "uncertainties")
+LISTS = ("groups", "drivers", "links", "organisations", "ties", "facts", "uncertainties")
 
 
 def scenario_page() -> str:

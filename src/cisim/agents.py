@@ -64,7 +64,7 @@ class Organization(View):
         self._birth = int(model.state.births[place])
 
     def __str__(self) -> str:
-        """Name as in ledgers: ``organisation 3``."""
+        """Name as in ledgers."""
         return self.name
 
     @property
@@ -89,8 +89,9 @@ class Organization(View):
 
     @property
     def name(self) -> str:
-        """Name as in ledgers and graphs: ``organisation 3``."""
-        return f"organisation {self.uid}"
+        """Name as in ledgers and graphs: that of the scenario where it lists organisations, or ``organisation 3``."""
+        known = self.model.scenario.organisations
+        return known[self.uid].name if known and self._birth == 0 else f"organisation {self.uid}"
 
     @property
     def sector(self) -> str:

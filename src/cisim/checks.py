@@ -121,7 +121,7 @@ class Check:
 
     def unknown(self, place: Place, field: str, key: str, known: Iterable[str]) -> None:
         """Note a key that does not exist, with the nearest one that does."""
-        names = tuple(known)
+        names = tuple(dict.fromkeys(known))
         hint = did_you_mean(key, names)
         if not hint and key in PARAMS:
             hint = "; it is a parameter and belongs under 'params'"
@@ -137,7 +137,8 @@ class Check:
             self.fail(node, field, f"{kind_of(node.value)} is not allowed; a list is needed here")
             return ()
         if not low <= len(node.value) <= high:
-            self.fail(node, field, f"{len(node.value)} items; a list of {low} to {high} is needed here")
+            n = len(node.value)
+            self.fail(node, field, f"{n} item{'s' * (n != 1)}; a list of {low} to {high} is needed here")
         found = (one(item, f"{field}[{i}]") for i, item in enumerate(node.value[:high]))
         return tuple(item for item in found if item is not None)
 

@@ -24,9 +24,11 @@ from cisim.commands import (
     parsimony,
     report,
     retrodict,
+    serve,
     simulate,
     studies,
     study_folders,
+    survey,
     tools,
     whatif,
 )
@@ -54,7 +56,11 @@ app.command("list")(files.list_names)
 app.command("run")(simulate.run)
 app.command("compare")(simulate.compare)
 app.command("whatif")(whatif.whatif)
+app.command("serve")(serve.serve)
 app.command("report")(report.report)
+app.command("import-survey")(survey.import_survey)
+app.command("export")(survey.export)
+app.command("score")(survey.score)
 app.command("sweep")(studies.sweep)
 app.command("sensitivity")(studies.sensitivity)
 app.command("discover")(studies.discover)

@@ -28,7 +28,7 @@ def together(
     notes = _Notes(values, places, bad, check)
     _problem(notes)
     _shares(notes)
-    _money(notes)
+    _money(notes, min([notes["own_income_share"], *_stated_shares(parts, bad)]))
     _time(notes)
     if not {"groups", "indicator"} & set(bad):
         _groups(parts["indicator"], parts["groups"], places, check)
@@ -80,13 +80,21 @@ def _shares(v: _Notes) -> None:
             v.fail(names, f"{' + '.join(names)} = {total:g}, more than 1; the rest are {rest}")
 
 
-def _money(v: _Notes) -> None:
-    """Note money that nobody is there to give."""
+def _stated_shares(parts: Mapping[str, Any], bad: Collection[str]) -> list[float]:
+    """Return the shares of own income that are stated for single organisations."""
+    organisations = () if "organisations" in bad else parts.get("organisations", ())
+    return [one.own_income_share for one in organisations if one.own_income_share is not None]
+
+
+def _money(v: _Notes, own: float) -> None:
+    """Note money that nobody is there to give; `own` is the least share of own income of any organisation."""
     public, private = v["n_public_funders"], v["n_private_funders"]
-    own, share = v["own_income_share"], v["public_money_share"]
+    typical, share = v["own_income_share"], v["public_money_share"]
     funders = ("n_public_funders", "n_private_funders")
     if public + private == 0 and own < 1:
-        v.fail((*funders, "own_income_share"), f"without funders own_income_share has to be 1, not {own:g}")
+        if typical < 1:  # shares of single organisations: see `known`
+            what = f"without funders own_income_share has to be 1, not {typical:g}"
+            v.fail((*funders, "own_income_share"), what)
         return
     if public == 0 and share > 0 and own < 1:
         v.fail(

@@ -25,6 +25,7 @@ from numba import typeof as type_of
 from cisim.compiled import first_use, is_warm, kernel, numba_config
 from cisim.found import found
 from cisim.handle import Handle, address_of, as_handle, enter
+from cisim.listed import fill_in
 from cisim.outcomes import COLUMNS, record
 from cisim.rules.allocate import allocate
 from cisim.rules.books import books
@@ -303,32 +304,6 @@ def empty_world(
     p = scenario.record.view(np.recarray)[0]
     n_months = int(scenario.values["months"])
     return World(s, p, seed, np.zeros((n_months, len(COLUMNS))), np.zeros((n_months, dims.n_groups)))
-
-
-def fill_in(s: State, scenario: Scenario) -> None:
-    """Write what the scenario lists into the state: groups, drivers, links, funders' kinds, indicator."""
-    sizes = np.array([group.size for group in scenario.groups], float)
-    s.group_share[:] = sizes / sizes.sum()
-    s.group_need[:] = [group.need for group in scenario.groups]
-    s.group_ease[:] = [group.reach for group in scenario.groups]
-    s.weight[:] = [driver.weight for driver in scenario.drivers]
-    names = [driver.name for driver in scenario.drivers]
-    for link in scenario.links:
-        s.link[names.index(link.source), names.index(link.target)] = link.strength
-    s.funder_uid[:] = np.arange(s.funder_uid.shape[0])
-    s.is_public[: int(scenario.values["n_public_funders"])] = 1
-    indicator = scenario.indicator
-    s.world.baseline[0] = indicator.baseline
-    s.world.best[0] = indicator.best
-    levels = np.array([group.level for group in scenario.groups], float)
-    levels /= levels @ s.group_share
-    falling = indicator.best <= indicator.baseline
-    distance = (
-        levels * indicator.baseline - indicator.best
-        if falling
-        else indicator.best - levels * indicator.baseline
-    )
-    s.start_problem[:] = np.maximum(distance, 0.0)
 
 
 def run_world(scenario: Scenario, seed: int) -> World:

@@ -1,7 +1,8 @@
 """From a scenario's numbers and a seed to the first state of a world.
 
-Python fills in what the scenario lists (groups, drivers, links, indicator); everything else is drawn here,
-keyed by the uids of the entities, so that an organisation is the same in every regime and whoever else is there.
+Python fills in what the scenario lists (groups, drivers, links, indicator, what is known of organisations and
+ties); everything else is drawn here, keyed by the uids of the entities, so that an organisation is the same in
+every regime and whoever else is there.
 """
 
 from __future__ import annotations
@@ -89,20 +90,31 @@ def found_effort(s: State, p: Any, seed: int, i: int) -> None:
 
 @rule
 def found_organisation(s: State, p: Any, seed: int, i: int) -> None:
-    """Draw organisation `i` from its name and birth: size, sector, skills, character, practices, effort."""
+    """Draw organisation `i` from its name and birth: size, sector, skills, character, practices, effort.
+
+    What the scenario knows of an organisation replaces what was drawn for it, and moves no other draw.
+    """
     a = s.uid[i]
     b = s.births[i]
     z_size, z_turf = rng.normal2(seed, rng.ORGANISATION, 0, a, b)
     z_will, _ = rng.normal2(seed, rng.nth(rng.ORGANISATION, 1), 0, a, b)
     u_sector, u_age = rng.uniform2(seed, rng.nth(rng.ORGANISATION, 2), 0, a, b)
     budget = budget_usd(p, z_size)
-    s.is_active[i] = 1
+    own_share = p.own_income_share
     s.sector[i] = draw_sector(p, u_sector)
+    if b == 0:  # who comes later is not the one the scenario knows
+        if s.known_sector[i] >= 0:
+            s.sector[i] = s.known_sector[i]
+        if s.known_budget[i] >= 0.0:
+            budget = s.known_budget[i]
+        if s.known_own_share[i] >= 0.0:
+            own_share = s.known_own_share[i]
+    s.is_active[i] = 1
     s.age[i] = int(240.0 * u_age) if b == 0 else 0
     s.start_hours[i] = budget / (1.0 + p.capacity_start * p.overhead_true) / 12.0 / p.hour_usd
     s.staff_hours[i] = s.start_hours[i]
-    s.own_income[i] = budget * p.own_income_share / 12.0
-    s.grant_need[i] = budget * (1.0 - p.own_income_share) / 12.0
+    s.own_income[i] = budget * own_share / 12.0
+    s.grant_need[i] = budget * (1.0 - own_share) / 12.0
     s.income[i] = budget / 12.0
     s.capacity[i] = p.capacity_start
     s.turf[i] = share_around(p.turf, z_turf, 0.2)
@@ -143,11 +155,21 @@ def found_community(s: State, p: Any, seed: int) -> None:
 
 
 @rule
-def first_ties(s: State, p: Any, seed: int) -> None:
-    """Draw who knows whom: each proposes half its ties, mostly within its sector; trust belongs to the pair."""
+def first_trust(s: State, p: Any, seed: int, i: int, j: int) -> float:
+    """Trust between two that know each other from the start: it belongs to the pair, whoever is asked."""
+    one, other = s.uid[i], s.uid[j]
+    u = rng.uniform(seed, rng.TIE_TRUST, 0, min(one, other), max(one, other))
+    trust = min(1.0, p.trust_start * (0.5 + u))
+    if s.sector[i] != s.sector[j]:
+        trust *= p.cross_sector_trust
+    return trust
+
+
+@rule
+def drawn_ties(s: State, p: Any, seed: int) -> None:
+    """Draw who knows whom: each proposes half its ties, mostly within its sector."""
     n_orgs, n_ties = s.tie_to.shape
     for i in range(n_orgs):
-        s.place_of[s.uid[i]] = i
         for m in range(n_ties):
             s.tie_to[i, m] = -1
     wanted = min(p.tie_density * (n_orgs - 1), 0.5 * n_ties) / 2.0
@@ -162,13 +184,33 @@ def first_ties(s: State, p: Any, seed: int) -> None:
                 if j != i and (s.sector[i] == s.sector[j] or u_like >= p.tie_homophily):
                     break
             if j != i and ties.find(s, i, j) < 0:
-                other = s.uid[j]
-                u = rng.uniform(seed, rng.TIE_TRUST, 0, min(name, other), max(name, other))
-                trust = min(1.0, p.trust_start * (0.5 + u))
-                if s.sector[i] != s.sector[j]:
-                    trust *= p.cross_sector_trust
+                trust = first_trust(s, p, seed, i, j)
                 if ties.add(s, i, j, trust, -1) >= 0:
                     ties.add(s, j, i, trust, -1)
+
+
+@rule
+def known_ties(s: State, p: Any, seed: int) -> None:
+    """Take who knows whom from the scenario; below 0 stands a trust it does not state."""
+    n_orgs, n_ties = s.tie_to.shape
+    for i in range(n_orgs):
+        for m in range(n_ties):
+            if s.tie_to[i, m] >= 0:
+                s.tie_month[i, m] = -1
+                if s.tie_trust[i, m] < 0.0:
+                    s.tie_trust[i, m] = first_trust(s, p, seed, i, s.tie_to[i, m])
+
+
+@rule
+def first_ties(s: State, p: Any, seed: int) -> None:
+    """Find out who knows whom and how far it is trusted."""
+    n_orgs, n_ties = s.tie_to.shape
+    for i in range(n_orgs):
+        s.place_of[s.uid[i]] = i
+    if s.world[0].ties_known:
+        known_ties(s, p, seed)
+    else:
+        drawn_ties(s, p, seed)
     for i in range(n_orgs):
         for m in range(n_ties):
             s.tie_sum[i] += s.tie_trust[i, m]
@@ -204,6 +246,19 @@ def first_money(s: State, p: Any) -> None:
 
 
 @rule
+def expected_usd(s: State, p: Any) -> float:
+    """Yearly budgets of all organisations together: those that are known, and the mean for each that is drawn."""
+    n_drawn = p.n_orgs
+    known = 0.0
+    for i in range(s.uid.shape[0]):
+        if s.known_budget[i] >= 0.0:
+            n_drawn -= 1
+            known += s.known_budget[i]
+    mean_budget = p.org_budget_usd * exp(0.5 * p.org_budget_log_sd * p.org_budget_log_sd)
+    return known + n_drawn * mean_budget
+
+
+@rule
 def first_level(s: State, p: Any) -> None:
     """Run the services once to find which unserved problem gives the scenario's baseline."""
     w = s.world[0]
@@ -214,8 +269,7 @@ def first_level(s: State, p: Any) -> None:
     need = 0.0
     for g in range(s.group_share.shape[0]):
         need += s.group_share[g] * s.group_need[g]
-    mean_budget = p.org_budget_usd * exp(0.5 * p.org_budget_log_sd * p.org_budget_log_sd)
-    hours = p.n_orgs * mean_budget / (1.0 + p.capacity_start * p.overhead_true) / 12.0 / p.hour_usd
+    hours = expected_usd(s, p) / (1.0 + p.capacity_start * p.overhead_true) / 12.0 / p.hour_usd
     w.client_months_per_hour = p.capacity_ratio / (hours * ease / need)
     w.trend = 1.0
     clear_cells(s)

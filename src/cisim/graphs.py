@@ -9,22 +9,27 @@ import numpy as np
 
 from cisim import rng
 from cisim.params import nearest
-from cisim.result import SECTORS
+from cisim.records import KnownOrganisation
+from cisim.result import SECTORS, organisation_names
 from cisim.state import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import networkx as nx
 
 NODE_NUMBERS = ("alignment", "disclosure", "knowledge", "satisfaction", "staff_hours", "true_effect")
 """Fields of the state that `to_networkx` puts on nodes, besides what it works out."""
 
 
-def to_networkx(s: State) -> nx.DiGraph[int]:
+def to_networkx(s: State, known: Sequence[KnownOrganisation] = ()) -> nx.DiGraph[int]:
     """Return who trusts whom as a directed graph.
 
     Parameters
     ----------
     s : State
+    known : sequence of KnownOrganisation, optional
+        Organisations of the scenario, for their names.
 
     Returns
     -------
@@ -36,11 +41,12 @@ def to_networkx(s: State) -> nx.DiGraph[int]:
 
     graph: nx.DiGraph[int] = nx.DiGraph()
     quality = (s.effort * s.quality).sum(axis=(1, 2))
+    names = organisation_names(s, known)
     for i in np.flatnonzero(s.is_active):
         numbers = {name: float(getattr(s, name)[i]) for name in NODE_NUMBERS}
         graph.add_node(
             int(s.uid[i]),
-            name=f"organisation {s.uid[i]}",
+            name=names[i],
             sector=SECTORS[s.sector[i]],
             member=bool(s.coalition[i] >= 0),
             coalition=int(s.coalition[i]),
@@ -55,7 +61,9 @@ def to_networkx(s: State) -> nx.DiGraph[int]:
     return graph
 
 
-def put_ties(s: State, p: Any, seed: int, graph: nx.Graph[Any]) -> None:
+def put_ties(
+    s: State, p: Any, seed: int, graph: nx.Graph[Any], known: Sequence[KnownOrganisation] = ()
+) -> None:
     """Replace all ties of a newly founded world by the edges of a graph.
 
     Parameters
@@ -68,6 +76,8 @@ def put_ties(s: State, p: Any, seed: int, graph: nx.Graph[Any]) -> None:
         Nodes are uids 0..n-1 or names such as ``"organisation 3"``; who is no node has no ties. An undirected
         edge is a tie both ways. An edge without the attribute `trust` gets what this pair would have started
         with: the same draw as for ties that the model makes itself.
+    known : sequence of KnownOrganisation, optional
+        Organisations of the scenario, whose names nodes may have as well.
 
     Raises
     ------
@@ -79,7 +89,7 @@ def put_ties(s: State, p: Any, seed: int, graph: nx.Graph[Any]) -> None:
     if not hasattr(graph, "is_multigraph") or graph.is_multigraph():
         raise TypeError(f"ties: {type(graph).__name__} is not allowed; a networkx Graph or DiGraph")
     n_orgs, n_ties = s.tie_to.shape
-    uid_of = _uids(graph, n_orgs)
+    uid_of = _uids(graph, n_orgs, known)
     s.tie_to[...] = -1
     s.tie_trust[...] = 0.0
     s.tie_evidence[...] = 0.0
@@ -98,6 +108,8 @@ def put_ties(s: State, p: Any, seed: int, graph: nx.Graph[Any]) -> None:
             s.tie_to[i, m] = s.place_of[other]
             s.tie_trust[i, m] = _share(trust, node, other)
             s.tie_month[i, m] = -1
+    for i in range(n_orgs):
+        s.tie_sum[i] = sum(s.tie_trust[i].tolist())
 
 
 def first_trust(s: State, p: Any, seed: int, uid: int, other: int) -> float:
@@ -108,9 +120,10 @@ def first_trust(s: State, p: Any, seed: int, uid: int, other: int) -> float:
     return trust if same else trust * float(p.cross_sector_trust)
 
 
-def _uids(graph: nx.Graph[Any], n_orgs: int) -> dict[Any, int]:
+def _uids(graph: nx.Graph[Any], n_orgs: int, known: Sequence[KnownOrganisation]) -> dict[Any, int]:
     """Return the uid each node of a graph stands for."""
     names = {f"organisation {uid}": uid for uid in range(n_orgs)}
+    names |= {one.name: uid for uid, one in enumerate(known)}
     found: dict[Any, int] = {}
     taken: set[int] = set()
     for node in graph:

@@ -24,7 +24,7 @@ from cisim.engine import STEP
 from cisim.outcomes import COLUMNS
 from cisim.params import nearest
 from cisim.plan import Ask, Compiled, PythonRule, plan_of
-from cisim.result import Result, Trace, result_of
+from cisim.result import Result, Trace, organisation_names, result_of
 from cisim.runs import check_seed, note_month, start_trace
 from cisim.scenario import Scenario
 from cisim.state import State
@@ -33,6 +33,8 @@ from cisim.views import Count
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
+
+    from cisim.animation import Film
 
 __all__ = ["Backbone", "CoalitionModel", "Funder", "Organization"]
 
@@ -116,7 +118,7 @@ class CoalitionModel(Model):  # type: ignore[misc]  # mesa is untyped
         if ties is not None:
             from cisim.graphs import put_ties
 
-            put_ties(self.state, self.params, self.seed, ties)
+            put_ties(self.state, self.params, self.seed, ties, scenario.organisations)
         self._trace = Trace() if details else None
         if self._trace:
             start_trace(self._trace, self.world)
@@ -234,7 +236,13 @@ class CoalitionModel(Model):  # type: ignore[misc]  # mesa is untyped
         """Return who trusts whom at present; see `cisim.graphs.to_networkx`."""
         from cisim.graphs import to_networkx
 
-        return to_networkx(self.state)
+        return to_networkx(self.state, self.scenario.organisations)
+
+    def animate(self, *, frames: int = 60, milliseconds: int = 200) -> Film:
+        """Run the months that are left and return the film of who trusts whom; see `cisim.animation.animate`."""
+        from cisim.animation import animate
+
+        return animate(self, frames=frames, milliseconds=milliseconds)
 
     # ---- agents, built when first touched ------------------------------------------------------------------
 
@@ -292,7 +300,8 @@ class CoalitionModel(Model):  # type: ignore[misc]  # mesa is untyped
         self._follow()
         org: Organization | None = self._org_at[self.state.place_of[uid]]
         if org is None:
-            raise LookupError(f"organisation {uid} has closed")
+            name = organisation_names(self.state, self.scenario.organisations)[self.state.place_of[uid]]
+            raise LookupError(f"{name} has closed")
         return org
 
     def backbone_at(self, coalition: int) -> Backbone | None:

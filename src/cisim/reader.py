@@ -13,7 +13,7 @@ from cisim.tree import Node, place_at, stop
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_BYTES = 256 * 1024
+MAX_BYTES = 1024 * 1024
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 
 

@@ -10,6 +10,9 @@ from cisim.params import Grade, Value
 
 V = TypeVar("V", covariant=True)
 
+SECTORS = ("nonprofit", "government", "corporate", "community-led")
+"""Sectors of organisations; the place in this list is the number in the state."""
+
 
 class Frozen(Mapping[str, V]):
     """A read-only dict that can be hashed, pickled and sent to another process."""
@@ -107,6 +110,45 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownOrganisation:
+    """An organisation that exists; what is not known of it (None) is drawn, as for all others.
+
+    Attributes
+    ----------
+    name : str
+        Name in ledgers and networks; carries no meaning.
+    sector : str or None
+        One of `SECTORS`.
+    budget_usd : float or None
+        Yearly budget when the run starts, usd.
+    own_income_share : float or None
+        Share 0..1 of income that does not come from the community's funders.
+    """
+
+    name: str
+    sector: str | None = None
+    budget_usd: float | None = None
+    own_income_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTie:
+    """Organisation `source` knows and trusts organisation `target` when the run starts, not the other way round.
+
+    Attributes
+    ----------
+    source, target : str
+        Names of organisations; ``from`` and ``to`` in a file.
+    trust : float or None
+        Share 0..1; None for what this pair would have drawn.
+    """
+
+    source: str
+    target: str
+    trust: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A sentence about the real case and where it was found."""
 
@@ -176,4 +218,8 @@ def plain_of(record: Any) -> dict[str, Any]:
         arguments = {k: list(v) if isinstance(v, tuple) else v for k, v in record.arguments.items()}
         first = {"name": record.name, "distribution": record.distribution}
         return {**first, **arguments, "source": record.source, "grade": record.grade}
-    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+    stated = {name: getattr(record, name) for name in record.__dataclass_fields__}
+    if isinstance(record, KnownTie):
+        stated = {"from": record.source, "to": record.target, "trust": record.trust}
+    is_known = isinstance(record, KnownOrganisation | KnownTie)
+    return {name: value for name, value in stated.items() if value is not None or not is_known}

@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cisim.outcomes import COLUMNS
+from cisim.records import SECTORS as SECTORS
+from cisim.records import KnownOrganisation
 from cisim.scenario import Scenario
-from cisim.state import HOUR_USES, PURPOSES, F, State
+from cisim.state import HOUR_USES, PURPOSES, F, I, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
     import pandas as pd
 
-SECTORS = ("nonprofit", "government", "corporate", "community-led")
 YEARS_OF_SLOPE = 5
 SUMMED = tuple(name for name in COLUMNS if name.startswith("usd_"))
 DERIVED = {
@@ -124,6 +128,8 @@ class Trace:
     hours : list of (n_orgs, n_hours) float64
     available : list of (n_orgs,) float64
         Staff hours at the disposal of each organisation.
+    births : list of (n_orgs,) int64
+        Before the first month and after every month: how many organisations have held each place before.
     snapshots : list of (month, State)
         Copies of the state in chosen months.
     """
@@ -132,6 +138,7 @@ class Trace:
     balances: list[F] = field(default_factory=list)
     hours: list[F] = field(default_factory=list)
     available: list[F] = field(default_factory=list)
+    births: list[I] = field(default_factory=list)
     snapshots: list[tuple[int, State]] = field(default_factory=list)
 
 
@@ -193,12 +200,17 @@ class Result:
 
     @cached_property
     def orgs(self) -> pd.DataFrame:
-        """Organisations in the first, the thirteenth and the last month: one row each, by `month` and `org`."""
+        """Organisations in the first, the thirteenth and the last month: one row each, by `month` and `org`.
+
+        Where the scenario lists organisations, `name` says which one it is.
+        """
         import pandas as pd
 
         frames = []
         for month, s in self._details().snapshots:
             frame = pd.DataFrame({"month": month, "org": s.uid})
+            if self.scenario.organisations:
+                frame["name"] = organisation_names(s, self.scenario.organisations)
             frame["sector"] = [SECTORS[code] for code in s.sector]
             frame["is_active"] = s.is_active.astype(bool)
             frame["is_member"] = s.coalition >= 0
@@ -230,12 +242,12 @@ class Result:
         import pandas as pd
 
         rows = np.concatenate([np.empty((0, 5)), *self._details().ledger])
-        names = np.array(self.accounts)
+        month, payer, payee = (rows[:, k].astype(int) for k in range(3))
         return pd.DataFrame(
             {
-                "month": rows[:, 0].astype(int),
-                "payer": names[rows[:, 1].astype(int)],
-                "payee": names[rows[:, 2].astype(int)],
+                "month": month,
+                "payer": self._named(month, payer),
+                "payee": self._named(month, payee),
                 "purpose": np.array(PURPOSES)[rows[:, 3].astype(int)],
                 "usd": rows[:, 4],
             }
@@ -247,14 +259,22 @@ class Result:
         import pandas as pd
 
         table = np.array(self._details().balances)
-        names = self.accounts
-        return pd.DataFrame(
-            {
-                "month": np.repeat(np.arange(-1, len(table) - 1), len(names)),
-                "account": names * len(table),
-                "usd": table.ravel(),
-            }
-        )
+        n_months, n_accounts = table.shape
+        month = np.repeat(np.arange(-1, n_months - 1), n_accounts)
+        account = np.tile(np.arange(n_accounts), n_months)
+        return pd.DataFrame({"month": month, "account": self._named(month, account), "usd": table.ravel()})
+
+    def _named(self, month: npt.NDArray[np.int_], account: npt.NDArray[np.int_]) -> npt.NDArray[np.str_]:
+        """Return the names of accounts in given months: newcomers are not called by the name of who left."""
+        names = np.array(self.accounts)[account]
+        if not self.scenario.organisations:
+            return names
+        trace = self._details()
+        s = trace.snapshots[0][1]
+        first = len(self.accounts) - 2 * s.uid.size
+        births = np.array(trace.births)[month + 1, (account - first) % s.uid.size]
+        is_newcomer = (account >= first) & (births > 0)
+        return np.where(is_newcomer, np.array(account_names(s))[account], names)
 
     @cached_property
     def hours(self) -> pd.DataFrame:
@@ -273,8 +293,8 @@ class Result:
 
     @property
     def accounts(self) -> list[str]:
-        """Names of the ledger's accounts, in the order of their numbers."""
-        return account_names(self._details().snapshots[0][1])
+        """Names of the ledger's accounts when the run starts, in the order of their numbers."""
+        return account_names(self._details().snapshots[0][1], self.scenario.organisations)
 
 
 ORG_COLUMNS = (
@@ -283,8 +303,17 @@ ORG_COLUMNS = (
 )  # fmt: skip
 
 
-def account_names(s: State) -> list[str]:
-    """Names of all accounts of a world; organisations are called by their uid."""
+def organisation_names(s: State, known: Sequence[KnownOrganisation] = ()) -> list[str]:
+    """Names of the organisations of a world, by place: those of the scenario, or by their uid.
+
+    Who takes the place of a known organisation that has closed is called by the uid.
+    """
+    holders = zip(s.uid.tolist(), s.births.tolist(), strict=True)
+    return [known[uid].name if known and birth == 0 else f"organisation {uid}" for uid, birth in holders]
+
+
+def account_names(s: State, known: Sequence[KnownOrganisation] = ()) -> list[str]:
+    """Names of all accounts of a world; see `organisation_names`."""
     n_funders = s.funder_budget.shape[0]
     n_public = int(s.is_public.sum())
     funders = [
@@ -292,8 +321,8 @@ def account_names(s: State) -> list[str]:
         for f in range(n_funders - 1)
     ]
     coalitions = [f"coalition {c}" for c in range(s.stage.shape[0])]
-    free = [f"organisation {uid}" for uid in s.uid]
-    tied = [f"organisation {uid} (tied)" for uid in s.uid]
+    free = organisation_names(s, known)
+    tied = [f"{name} (tied)" for name in free]
     return ["outside", "staff", "suppliers", *funders, "pool", *coalitions, *free, *tied]
 
 

@@ -83,6 +83,7 @@ def start_trace(trace: Trace, world: World) -> None:
     """Note the state before the first month."""
     trace.balances.append(world.state.balance.copy())
     trace.available.append(world.state.staff_hours.copy())
+    trace.births.append(world.state.births.copy())
 
 
 def note_month(trace: Trace, world: World, month: int) -> None:
@@ -100,6 +101,7 @@ def note_month(trace: Trace, world: World, month: int) -> None:
     s.world.ledger_count[0] = 0
     trace.balances.append(s.balance.copy())
     trace.hours.append(s.hours.copy())
+    trace.births.append(s.births.copy())
     if month < world.n_months - 1:  # what the next month starts with
         trace.available.append(s.staff_hours.copy())
     if month in (0, EARLY_MONTH, world.n_months - 1):

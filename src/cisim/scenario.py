@@ -20,6 +20,8 @@ from cisim.records import (
     Frozen,
     Group,
     Indicator,
+    KnownOrganisation,
+    KnownTie,
     Link,
     Source,
     Uncertainty,
@@ -38,6 +40,8 @@ __all__ = ["Diff", "Regime", "Scenario", "from_dict", "list_regimes", "list_scen
 
 PARTS = ("groups", "drivers", "links")
 """What matters to results besides the parameters and the indicator."""
+KNOWN = ("organisations", "ties")
+"""What matters as well where it is stated; without it organisations and ties are drawn."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Scenario:
         Headline indicator.
     groups, drivers, links : tuple of Group, Driver, Link
         Population groups, drivers, and which driver feeds which.
+    organisations, ties : tuple of KnownOrganisation, KnownTie
+        Organisations that exist and who works with whom when the run starts; where empty they are drawn.
     facts : tuple of Fact
         What is known of the real case.
     levers, outcomes : tuple of str
@@ -77,6 +83,8 @@ class Scenario:
     groups: tuple[Group, ...]
     drivers: tuple[Driver, ...]
     links: tuple[Link, ...] = ()
+    organisations: tuple[KnownOrganisation, ...] = ()
+    ties: tuple[KnownTie, ...] = ()
     facts: tuple[Fact, ...] = ()
     levers: tuple[str, ...] = ()
     uncertainties: tuple[Uncertainty, ...] = ()
@@ -103,7 +111,12 @@ class Scenario:
     def _matter(self) -> dict[str, Any]:
         """Return what matters to results as plain values, by name."""
         parts = {part: [plain_of(one) for one in getattr(self, part)] for part in PARTS}
-        return {**self.values, "indicator": plain_of(self.indicator), **parts}
+        return {**self.values, "indicator": plain_of(self.indicator), **parts, **self._known()}
+
+    def _known(self) -> dict[str, Any]:
+        """Return known organisations and ties as plain values, where there are any."""
+        stated = {part: getattr(self, part) for part in KNOWN}
+        return {part: [plain_of(one) for one in records] for part, records in stated.items() if records}
 
     def with_(
         self,
@@ -114,6 +127,8 @@ class Scenario:
         groups: Iterable[Group] | None = None,
         drivers: Iterable[Driver] | None = None,
         links: Iterable[Link] | None = None,
+        organisations: Iterable[KnownOrganisation] | None = None,
+        ties: Iterable[KnownTie] | None = None,
         **values: Value,
     ) -> Scenario:
         """Return a changed copy: first the preset of `regime`, then `regimes` of it, then single values.
@@ -124,8 +139,9 @@ class Scenario:
             Short name of a shipped regime.
         name : str, optional
             New name.
-        indicator, groups, drivers, links : optional
-            Records that replace the present ones.
+        indicator, groups, drivers, links, organisations, ties : optional
+            Records that replace the present ones. `n_orgs` follows from `organisations`; an empty list lets
+            organisations or ties be drawn again.
         **values
             Parameters by name.
 
@@ -141,15 +157,18 @@ class Scenario:
         >>> base.with_(regime="collective", backbone_usd_per_year=300_000).values["backbone_usd_per_year"]
         300000.0
         """
-        parts = {"name": name, "indicator": indicator, "groups": groups, "drivers": drivers, "links": links}
+        parts = {
+            "name": name, "indicator": indicator, "groups": groups, "drivers": drivers, "links": links,
+            "organisations": organisations, "ties": ties,
+        }  # fmt: skip
         stated = {key: part for key, part in parts.items() if part is not None}
         return Scenario(**changed(vars(self), regime, stated, values))
 
     def diff(self, other: Scenario) -> Diff:
         """Return what differs between this scenario and another in anything that matters to results."""
         mine, theirs = self._matter(), other._matter()
-        names = [name for name in mine if mine[name] != theirs[name]]
-        return Diff(self.name, other.name, tuple((name, mine[name], theirs[name]) for name in names))
+        rows = ((name, mine.get(name, []), theirs.get(name, [])) for name in {**mine, **theirs})
+        return Diff(self.name, other.name, tuple(row for row in rows if row[1] != row[2]))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the resolved scenario as plain values, in the form `cisim.scenario.from_dict` reads."""
@@ -164,6 +183,7 @@ class Scenario:
             "groups": [plain_of(one) for one in self.groups],
             "drivers": [plain_of(one) for one in self.drivers],
             "links": [plain_of(one) for one in self.links],
+            **self._known(),
             "facts": [plain_of(one) for one in self.facts],
             "params": dict(self.values),
             "levers": list(self.levers),

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from cisim.checks import MAX_DRIVERS, MAX_GROUPS
+from cisim.known import LARGEST_BUDGET, MAX_ORGANISATIONS, MAX_TIES, SMALLEST_BUDGET
 from cisim.params import LEVERS, PARAMS, Grade, Param
 from cisim.presets import REGIME_LEVERS, VERSION, home, names_in
-from cisim.records import DISTRIBUTIONS
+from cisim.records import DISTRIBUTIONS, SECTORS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 EDITOR_LINE = "# yaml-language-server: $schema={}"
@@ -42,6 +43,10 @@ def schema() -> Json:
         "groups": _list(_group(), "population groups", 1, MAX_GROUPS),
         "drivers": _list(_driver(), "links of the causal chain", 1, MAX_DRIVERS),
         "links": _list(_link(), "which driver feeds which", 0, MAX_DRIVERS * (MAX_DRIVERS - 1)),
+        "organisations": _list(
+            _organisation(), "organisations that exist, in place of drawn ones", 0, MAX_ORGANISATIONS
+        ),
+        "ties": _list(_tie(), "who works with whom at the start, in place of drawn ties", 0, MAX_TIES),
         "facts": _list(_fact(), "what is known of the real case", 0, 100),
         "params": _params(),
         "levers": _list({"enum": list(LEVERS)}, "levers to vary in studies", 0, len(LEVERS), is_set=True),
@@ -92,8 +97,13 @@ def parameter(row: Param) -> Json:
     bounds = {"minimum": row.low, "maximum": row.high, "default": row.default}
     if row.unit == "-":
         return {**about, "type": number, **bounds}
-    pattern = rf"^\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s+{re.escape(row.unit)}\s*$".replace(r"\ ", " ")
-    return {**about, "type": [number, "string"], **bounds, "pattern": pattern}
+    return _with_unit({**about, "type": number, **bounds}, row.unit)
+
+
+def _with_unit(schema: Json, unit: str) -> Json:
+    """Return the schema of a number that may also be text with exactly this unit."""
+    pattern = rf"^\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s+{re.escape(unit)}\s*$".replace(r"\ ", " ")
+    return {**schema, "type": [schema["type"], "string"], "pattern": pattern}
 
 
 def _params() -> Json:
@@ -158,6 +168,31 @@ def _link() -> Json:
         "strength": _number("how strongly", low=0, high=1),
     }
     return _object("link", tuple(properties), properties)
+
+
+def _organisation() -> Json:
+    """Return the schema of a known organisation, which may be a bare name."""
+    budget = "yearly budget when the run starts, usd/year; drawn if not stated"
+    own = "income that does not come from the community's funders; as the parameter says if not stated"
+    properties = {
+        "name": _text("name in ledgers and networks", 80),
+        "sector": {"enum": list(SECTORS), "description": "drawn if not stated"},
+        "budget_usd": _with_unit(_number(budget, low=SMALLEST_BUDGET, high=LARGEST_BUDGET), "usd/year"),
+        "own_income_share": _number(own, low=0, high=1),
+    }
+    full = _object("organisation", ("name",), properties)
+    return {"anyOf": [full, _text("organisation of which only the name is known", 80)]}
+
+
+def _tie() -> Json:
+    """Return the schema of a tie, which holds one way round."""
+    trust = "how far the first trusts the second; what the pair would have drawn if not stated"
+    properties = {
+        "from": _text("organisation that knows and trusts", 80),
+        "to": _text("organisation that is known and trusted", 80),
+        "trust": _number(trust, low=0, high=1),
+    }
+    return _object("tie", ("from", "to"), properties)
 
 
 def _fact() -> Json:

@@ -113,6 +113,7 @@ WORLD = np.dtype(
         ("trust_across", np.float64),  # mean over ties across sectors
         ("density", np.float64),  # ties per ordered pair of living organisations
         ("centralisation", np.float64),  # of the number of ties
+        ("ties_known", np.int64),  # 1 where the scenario lists who works with whom
         ("scan_left", np.float64),  # freshness of the landscape scan, 0..1
     ],
     align=True,
@@ -128,6 +129,11 @@ class State(NamedTuple):
     births: Annotated[I, "n_orgs", "how many organisations have held this place before"]
     is_active: Annotated[I, "n_orgs", "1 where the place is held by a living organisation"]
     sector: Annotated[I, "n_orgs", "0 nonprofit, 1 government, 2 corporate, 3 community-led"]
+    known_sector: Annotated[I, "n_orgs", "number of the sector the scenario states, -1 where drawn"]
+    known_budget: Annotated[
+        F, "n_orgs", "usd/year when the run starts, as the scenario states, -1 where drawn"
+    ]
+    known_own_share: Annotated[F, "n_orgs", "share of own income the scenario states, -1 where not"]
     age: Annotated[I, "n_orgs", "months"]
     staff_hours: Annotated[F, "n_orgs", "hours/month available"]
     start_hours: Annotated[F, "n_orgs", "hours/month when founded"]

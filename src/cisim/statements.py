@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from cisim import known
 from cisim.checks import MAX_DRIVERS, MAX_GROUPS, Check
 from cisim.crosschecks import together
 from cisim.params import LEVERS, PARAMS, Value, defaults, nearest
@@ -33,6 +34,7 @@ KEYS = (
     "groups",
     "drivers",
     "links",
+    *known.KEYS,
     "facts",
     "params",
     "levers",
@@ -64,7 +66,7 @@ class Draft:
 
     def finished(self) -> dict[str, Any]:
         """Return the fields of the scenario, which have been checked before."""
-        lists = ("links", "facts", "levers", "uncertainties", "outcomes")
+        lists = ("links", *known.KEYS, "facts", "levers", "uncertainties", "outcomes")
         parts: dict[str, Any] = {"description": "", "regimes": Frozen(), **dict.fromkeys(lists, ())}
         return {**parts, **self.parts, "values": Frozen(self.values), "provenance": tuple(self.sources)}
 
@@ -216,6 +218,8 @@ def _apply(draft: Draft, check: Check, tree: Node) -> None:
         "groups": lambda node: check.items(node, "groups", 1, MAX_GROUPS, check.group),
         "drivers": lambda node: check.items(node, "drivers", 1, MAX_DRIVERS, check.driver),
         "links": lambda node: check.items(node, "links", 0, MAX_DRIVERS * (MAX_DRIVERS - 1), check.link),
+        "organisations": _list_of(check, "organisations", known.MAX_ORGANISATIONS, known.organisation),
+        "ties": _list_of(check, "ties", known.MAX_TIES, known.tie),
         "facts": lambda node: check.items(node, "facts", 0, 100, check.fact),
         "levers": lambda node: check.items(node, "levers", 0, len(LEVERS), _lever(check)),
         "uncertainties": lambda node: check.items(node, "uncertainties", 0, len(PARAMS), check.uncertainty),
@@ -231,6 +235,10 @@ def _apply(draft: Draft, check: Check, tree: Node) -> None:
             before = len(check.problems)
             draft.parts[key] = read_part(entries[key])
             draft.state(key, entries[key].place)
+            if key in known.KEYS:
+                draft.places.update(known.places_of(entries[key], key))
+            if key == "organisations" and draft.parts[key]:
+                draft.parts["uncertainties"] = known.without_size(draft.parts.get("uncertainties", ()))
             if before == len(check.problems):
                 _check_names(check, key, entries[key], draft.parts[key])
             if before < len(check.problems):
@@ -285,12 +293,19 @@ def _assign(draft: Draft, name: str, value: Value | None, place: Place) -> None:
 
 def _check_names(check: Check, key: str, node: Node, part: Any) -> None:
     """Note names that occur twice where each may occur once."""
-    if key in ("groups", "drivers", "uncertainties"):
+    if key in ("groups", "drivers", "organisations", "uncertainties"):
         check.unique(node, key, (one.name for one in part))
-    elif key == "links":
+    elif key in ("links", "ties"):
         check.unique(node, key, (f"{one.source} -> {one.target}" for one in part))
     elif key in ("levers", "outcomes"):
         check.unique(node, key, part)
+
+
+def _list_of(
+    check: Check, key: str, most: int, one: Callable[[Check, Node, str], Any]
+) -> Callable[[Node], tuple[Any, ...]]:
+    """Return the reader of a list of known organisations or ties, which may be empty."""
+    return lambda node: check.items(node, key, 0, most, lambda item, field: one(check, item, field))
 
 
 def _lever(check: Check) -> Callable[[Node, str], str | None]:
@@ -329,6 +344,12 @@ def _finish(draft: Draft, check: Check, top: Place) -> dict[str, Any]:
         if key not in draft.parts and key not in draft.bad:
             check.fail(top, key, "is missing; state it here or extend a scenario that does")
             draft.bad.add(key)
+    organisations = draft.parts.get("organisations", ())
+    if organisations and not {"organisations", "n_orgs"} & draft.bad:
+        uncertainties = draft.parts.get("uncertainties", ())
+        known.follow(draft.values, organisations, uncertainties, draft.places, check)
+    ties = draft.parts.get("ties", ())
+    known.agree(draft.values, organisations, ties, draft.places, draft.bad, check)
     together(draft.values, draft.parts, draft.places, draft.bad, check)
     if check.problems:
         raise ScenarioError(check.problems)

@@ -124,6 +124,12 @@ def test_a_hundred_futures_are_told_of_a_hundred() -> None:
     assert "in 84 of 100 paired futures" in answer_of(pairs_with(steady(values)))["sentence"].lower()
 
 
+@pytest.mark.parametrize(("n_losing", "dots"), [(0, 20), (1, 19), (127, 1), (128, 0)])
+def test_nearly_all_is_not_all(n_losing: int, dots: int) -> None:
+    values = [1.0] * (128 - n_losing) + [-1.0] * n_losing
+    assert answer_of(pairs_with(steady(values)))["pays"]["dots"] == dots
+
+
 def test_price_of_a_unit() -> None:
     found = answer_of(pairs_with(steady([1.0, 2.0, 3.0]), more=10.0), financing="added")
     assert found["cost"]["usd_per_unit"] == pytest.approx(10.0 * MONTHS / 2.0)
@@ -229,6 +235,14 @@ def test_inputs_that_differ() -> None:
         "financing": ["equal", "added"], "seed": [1, 2], "backbone_usd_per_year": [2e5, 4e5], "ruggedness": [None, 5],
     }  # fmt: skip
     assert difference([one, one]) == []
+
+
+def test_a_lever_that_is_drawn_differs_from_one_that_is_set() -> None:
+    asked = [read_whatif({**ASKED, "set": one}) for one in ({}, {"restricted_share": 0.1})]
+    assert [row["values"] for row in difference(asked)] == [[None, 0.1]]
+
+
+def test_of_nothing_nothing_differs() -> None:
     assert difference([]) == []
 
 

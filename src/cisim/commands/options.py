@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 MOST_SEED = 2**63 - 1
 MOST_WORLDS = 1_000_000
 MOST_THREADS = 1_024
-PARTS = ("name", "title", "description", "indicator", "groups", "drivers", "links", "facts", "extends")
+PARTS = (
+    "name", "title", "description", "indicator", "groups", "drivers", "links", "organisations", "ties", "facts",
+    "extends",
+)  # fmt: skip
 
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="Path of a scenario file, or the name of a shipped scenario.")

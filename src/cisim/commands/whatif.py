@@ -29,7 +29,11 @@ def whatif(
     ] = None,
     regime: Annotated[
         str | None,
-        typer.Option("--regime", metavar="NAME", help="Way of working; the scenario's own unless told."),
+        typer.Option(
+            "--regime",
+            metavar="NAME",
+            help="Way of working; unless told the scenario's own, or collective if that is the reference.",
+        ),
     ] = None,
     reference: Annotated[
         str,
@@ -117,9 +121,9 @@ def _asked(
     assert file is not None  # said for mypy; checked above
     source = source_of(file)
     if stated["regime"] is None:
-        from cisim.whatif.source import scenario_of
+        from cisim.whatif.offer import first_regime
 
-        stated["regime"] = scenario_of(source).regime
+        stated["regime"] = first_regime(source, stated["reference"])
     return [read_whatif({"scenario": source.plain(), "set": values, **stated})]
 
 
@@ -190,7 +194,7 @@ def _groups(found: dict[str, Any]) -> str:
     from cisim.whatif.telling import number
 
     rows = found["groups"]
-    scale = max(*(abs(one["high"] - one["low"]) for one in rows), 1e-12)
+    scale = max(abs(one["high"] - one["low"]) for one in rows) or 1.0
     return ", ".join(f"{one['name']} {number(one['gain'], scale)}" for one in rows)
 
 

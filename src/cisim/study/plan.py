@@ -20,7 +20,7 @@ import numpy.typing as npt
 from cisim.compiled import model_version
 from cisim.params import PARAMS, Value
 from cisim.rng import world_seed
-from cisim.scenario import PARTS, Scenario
+from cisim.scenario import KNOWN, PARTS, Scenario
 from cisim.study.design import values_in
 from cisim.study.spec import Spec
 
@@ -187,12 +187,12 @@ class Keyer:
     """Hashes of the scenarios that changes of some parameters make of one scenario.
 
     Everything that matters to results is hashed: the record of parameters that compiled rules read, and the
-    indicator, groups, drivers and links.
+    indicator, groups, drivers and links, known organisations and ties.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         stated = scenario.to_dict()
-        parts = {part: stated[part] for part in ("indicator", *PARTS)}
+        parts = {part: stated[part] for part in ("indicator", *PARTS, *KNOWN) if part in stated}
         self._parts = json.dumps(parts, sort_keys=True).encode()
         self._record = scenario.record
 

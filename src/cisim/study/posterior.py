@@ -185,7 +185,8 @@ def part_of(posterior: Posterior, names: Collection[str]) -> Posterior | None:
     kept = [k for k, name in enumerate(posterior.names) if name in names]
     if not kept:
         return None
-    rows = tuple(tuple(row[k] for k in kept) for row in posterior.rows)
+    columns = list(zip(*posterior.rows, strict=True))
+    rows = tuple(zip(*(columns[k] for k in kept), strict=True))
     return replace(posterior, names=tuple(posterior.names[k] for k in kept), rows=rows)
 
 

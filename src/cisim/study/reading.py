@@ -273,6 +273,7 @@ class _Reading:
         default = default_of(analysis, varied, is_auto)
         posterior, drawn = unknowns.read(self.got.get("uncertainties"), default)
         self._each_once((*varied, *drawn))
+        self._size_is_known(len(scenario.organisations), (*varied, *drawn))
         if not self.check.problems:  # else what is missing may just be wrong
             self._fit(analysis, (*varied, *drawn))
         return Unknowns(posterior, (*varied, *drawn))
@@ -289,6 +290,16 @@ class _Reading:
                     what = both if by[name] != factor.name else "is set twice; vary it or draw it, once"
                     self.check.fail(where, name, what)
                 by[name] = factor.name
+
+    def _size_is_known(self, n: int, factors: tuple[Factor, ...]) -> None:
+        """Note a number of organisations that varies where the scenario lists all `n` of them."""
+        where = self.got.get("vary", self.got.get("uncertainties", self.root))
+        for factor in factors:
+            if n and "n_orgs" in (
+                {name for level in factor.levels for name in level.values} or {factor.name}
+            ):
+                what = f"n_orgs cannot vary; the scenario lists {n} organisations, and n_orgs follows from the list"
+                self.check.fail(where, f"vary.{factor.name}", what)
 
     def _fit(self, analysis: str, factors: tuple[Factor, ...]) -> None:
         """Note factors that the analysis has no use for, or misses."""

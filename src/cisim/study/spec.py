@@ -47,10 +47,11 @@ class Posterior:
     def distributions(self) -> tuple[Uncertainty, ...]:
         """Return a label of each parameter's distribution: the range of its values."""
         found = []
-        for k, name in enumerate(self.names):
-            values = [row[k] for row in self.rows]
-            ends: dict[str, Any] = {"values": tuple(sorted(dict.fromkeys(values), key=str))}
-            if not any(isinstance(value, str) for value in values):
+        for name, values in zip(self.names, zip(*self.rows, strict=True), strict=True):
+            ends: dict[str, Any]
+            if any(isinstance(value, str) for value in values):
+                ends = {"values": tuple(sorted(dict.fromkeys(values), key=str))}
+            else:
                 ends = {"low": min(values), "high": max(values)}
             found.append(Uncertainty(name, POSTERIOR, Frozen(ends), self.source, "derived"))
         return tuple(found)

@@ -115,11 +115,12 @@ def _courses(g: Gains) -> dict[str, Any]:
 
 
 def _pays(g: Gains) -> dict[str, Any]:
-    """Return in how many futures it pays."""
+    """Return in how many futures it pays; all dots are full, or empty, only where all futures or none pay."""
     count = int(g.pays.sum())
     low, high = wilson(count, g.n)
     share = count / g.n
-    return {"count": count, "of": g.n, "share": share, "low": low, "high": high, "dots": round(DOTS * share)}
+    dots = min(max(round(DOTS * share), int(count > 0)), DOTS - int(count < g.n))
+    return {"count": count, "of": g.n, "share": share, "low": low, "high": high, "dots": dots}
 
 
 def _gain(g: Gains) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from cisim.whatif.answer import plain
 from cisim.whatif.gains import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cisim.whatif.futures import Futures
 
 COURSES = ("indicator", "indicator_published", "members", "trust", "stage", "backbone_fte")
@@ -177,11 +179,17 @@ def _ledger(scenarios: list[Scenario], seed: int) -> dict[str, Any]:
     return {name: _flows(one, seed) for name, one in zip(("reference", "chosen"), scenarios, strict=True)}
 
 
+def kinds_of(accounts: pd.Series[str], scenario: Scenario) -> pd.Series[str]:
+    """Return accounts by kind, such as "organisations" for "organisation 12" and for every organisation with a name."""
+    names = {ending for one in scenario.organisations for ending in (one.name, f"{one.name} (tied)")}
+    return accounts.mask(accounts.isin(names), "organisations").str.replace(r" \d+.*$", "s", regex=True)
+
+
 def _flows(scenario: Scenario, seed: int) -> list[dict[str, Any]]:
     """Return the largest flows of one run."""
     ledger = run(scenario, seed, details=True).ledger
     years = float(scenario.values["months"]) / MONTHS_PER_YEAR
-    payer, payee = (ledger[side].str.replace(r" \d+.*$", "s", regex=True) for side in ("payer", "payee"))
+    payer, payee = (kinds_of(ledger[side], scenario) for side in ("payer", "payee"))
     flows = (
         ledger.assign(payer=payer, payee=payee).groupby(["payer", "payee", "purpose"])["usd"].sum() / years
     )

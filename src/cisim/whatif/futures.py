@@ -7,7 +7,7 @@ so that whoever waits sees the first futures at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,6 +132,12 @@ def run_of(scenario: Scenario, seed: int) -> Run:
 Pair = tuple[Run, Run]
 
 
+@lru_cache(maxsize=1)
+def _version() -> str:
+    """Return the version of the model, read once: sources that change while a program runs do not change it."""
+    return model_version()
+
+
 class Futures:
     """The futures of one what-if, simulated when asked for.
 
@@ -162,9 +168,8 @@ class Futures:
         assert isinstance(self.spec.worlds, int)  # as `study_of` says
         self._per_point = self.spec.worlds
         self._plan = Plan(self.spec, design, np.full(len(design), self._per_point, dtype=np.int64))
-        jobs = self._plan.jobs
-        order = np.lexsort((jobs.case, jobs.world, jobs.point)).reshape(-1, 2)
-        self.seeds: list[int] = jobs.seed[order[:, 0]].tolist()
+        point, world = np.divmod(np.arange(len(design) * self._per_point), self._per_point)
+        self.seeds: list[int] = self._plan.seeds(design["luck"].to_numpy()[point], world).tolist()
 
     @property
     def n(self) -> int:
@@ -174,14 +179,17 @@ class Futures:
     @cached_property
     def keys(self) -> list[tuple[str, str]]:
         """Key of the reference run and of the chosen run of each future; equal keys are equal runs."""
-        keyers = [Keyer(self.spec.cases[case]) for case in CASES]
-        version = model_version()
+        return [(self.key(i, REFERENCE), self.key(i, CHOSEN)) for i in range(self.n)]
 
-        def key(i: int, case: int) -> str:
-            digest = keyers[case].digest(self._plan.settings(i // self._per_point, CASES[case]))
-            return run_key(digest, self.seeds[i], version)
+    @cached_property
+    def _keyers(self) -> tuple[Keyer, ...]:
+        """What hashes the scenarios of each case."""
+        return tuple(Keyer(self.spec.cases[case]) for case in CASES)
 
-        return [(key(i, REFERENCE), key(i, CHOSEN)) for i in range(self.n)]
+    def key(self, i: int, case: int) -> str:
+        """Return the key of one run (0 reference, 1 chosen)."""
+        values = self._plan.settings(i // self._per_point, CASES[case])
+        return run_key(self._keyers[case].digest(values), self.seeds[i], _version())
 
     def scenario(self, i: int, case: int) -> Scenario:
         """Return the scenario of a future in one case (0 reference, 1 chosen)."""

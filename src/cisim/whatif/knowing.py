@@ -23,6 +23,8 @@ ENOUGH = 64
 FEW = 100
 """Fewer futures than this are called few."""
 FIRST = 3
+ROUNDING = 1e-12
+"""Share of the largest value below which a worth is rounding."""
 SHUFFLES = 39
 """Shuffled draws a parameter is held against: with 39, one in 40 that does not matter is above all of them."""
 
@@ -42,6 +44,7 @@ def measure_first(futures: Futures, g: Gains) -> list[dict[str, Any]] | None:
     if g.n < ENOUGH or g.value.std() == 0.0:
         return None if g.n < ENOUGH else []
     values = np.stack([np.zeros(g.n), g.value], axis=1)
+    shuffled = _shuffled(g.value)
     found = []
     for name, drawn in futures.draws(g.n).items():
         x = np.array(drawn)
@@ -49,23 +52,35 @@ def measure_first(futures: Futures, g: Gains) -> list[dict[str, Any]] | None:
             continue
         basis = basis_of(x)
         share = explained(basis, values)
-        if share > _by_chance(basis, values):
+        if share > _by_chance(basis, shuffled):
             found.append((share, name, _worth(basis, values)))
     unit = "usd" if g.is_priced else f"{g.chosen.indicator.unit} x years"
     best = sorted(found, reverse=True)[:FIRST]
     return [_told(name, share, worth, unit) for share, name, worth in best]
 
 
-def _by_chance(basis: Basis, values: F) -> float:
-    """Return the largest share that shuffled values explain."""
+def _shuffled(value: F) -> F:
+    """Return values in other orders, one a column."""
     rng = np.random.Generator(np.random.Philox(1))
-    return max(explained(basis, rng.permutation(values)) for _ in range(SHUFFLES))
+    return np.stack([rng.permutation(value) for _ in range(SHUFFLES)], axis=1)
+
+
+def _by_chance(basis: Basis, shuffled: F) -> float:
+    """Return the largest share that shuffled values explain."""
+    penalty = smoothness(basis, shuffled)
+    fitted = basis.columns @ (penalty * (basis.columns.T @ shuffled))
+    return float((fitted.var(axis=0) / shuffled.var(axis=0)).max())
 
 
 def _worth(basis: Basis, values: F) -> float:
-    """Return what knowing the parameter is worth to the choice between both regimes."""
+    """Return what knowing the parameter is worth to the choice between both regimes.
+
+    Knowing one number is never worth more than knowing all: a fit that dips below zero at its ends may say so.
+    """
     penalty = smoothness(basis, values)
-    return evpi(np.asarray(basis.columns @ (penalty * (basis.columns.T @ values))))
+    fitted = evpi(np.asarray(basis.columns @ (penalty * (basis.columns.T @ values))))
+    found = min(fitted, evpi(values))
+    return found if found > ROUNDING * float(np.abs(values).max()) else 0.0
 
 
 def _told(name: str, share: float, worth: float, unit: str) -> dict[str, Any]:

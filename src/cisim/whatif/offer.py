@@ -84,6 +84,18 @@ def _param(one: Param) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def first_regime(source: Source, reference: str = "isolated") -> str:
+    """Return the regime to ask about first: the scenario's own, or collective where that is the reference.
+
+    Examples
+    --------
+    >>> first_regime(Source("generic-adaptive")), first_regime(Source("cradle-to-career"))
+    ('collective', 'collective')
+    """
+    own = scenario_of(source).regime
+    return "collective" if own == reference else own
+
+
 def told_scenario(source: Source) -> dict[str, Any]:
     """Return a scenario as a page shows it.
 
@@ -153,7 +165,7 @@ def _values(whatifs: Sequence[WhatIf], param: Param) -> list[Any]:
     found: list[Any] = []
     for one in whatifs:
         values: dict[str, Any] = dict(one.settings)
-        is_open = param.name not in values and not param.is_lever and param.name in _drawn(one)
+        is_open = param.name not in values and param.name in _drawn(one)
         found.append(None if is_open else one.scenario.with_(regime=one.regime, **values).values[param.name])
     return found
 

@@ -94,8 +94,18 @@ def title_of(name: str) -> str:
 
 
 def _count(k: int, n: int) -> str:
-    """Return a share as people say it: of a hundred where there are so many futures, else as counted."""
-    return f"{round(HUNDRED * k / n)} of 100" if n >= HUNDRED else f"{k} of {n}"
+    """Return a share as people say it: of a hundred where there are so many futures, else as counted.
+
+    A few are not rounded to none, nor nearly all to all.
+
+    Examples
+    --------
+    >>> _count(7, 8), _count(64, 256), _count(255, 256), _count(256, 256)
+    ('7 of 8', '25 of 100', '255 of 256', '100 of 100')
+    """
+    of_hundred = round(HUNDRED * k / n)
+    is_plain = n >= HUNDRED and (0 < of_hundred < HUNDRED or k in (0, n))
+    return f"{of_hundred} of 100" if is_plain else f"{k} of {n}"
 
 
 def _subject(whatif: WhatIf) -> str:
@@ -180,6 +190,11 @@ def _cost(g: Gains, cost: dict[str, Any]) -> str:
 def _more(g: Gains, numbers: dict[str, Any], whatif: WhatIf) -> list[str]:
     """Return what else has to be said with the first sentence: how sure, how large, and beside what."""
     pays, gain, indicator = numbers["pays"], numbers["gain"], g.chosen.indicator
+    if g.is_same:
+        level = float(g.outcome("indicator", 0).mean())
+        return [
+            f"{indicator.name[0].upper() + indicator.name[1:]} ends at {number(level, level)} either way."
+        ]
     scale = max(abs(float(gain["high"]) - float(gain["low"])) / 2.0, 1e-12)
     mean, low, high = (number(float(gain[key]), scale) for key in ("mean", "low", "high"))
     way = abs(indicator.best - indicator.baseline)
