@@ -10,8 +10,9 @@ import pytest
 from cisim.claims import running
 from cisim.claims.audit import Size, specs_of
 from cisim.claims.experiments import experiments, experiments_from
+from cisim.claims.pointers import pointers_of
 from cisim.claims.regions import Regions
-from cisim.claims.register import register_from
+from cisim.claims.register import register, register_from
 from cisim.cli import BAD_INPUT, DONE, main
 from cisim.problems import ScenarioError
 from cisim.study.folder import Folder
@@ -49,6 +50,9 @@ def held(folder: Path) -> set[str]:
         (("--run", "-o", "s3://bucket/audit"), ("--output", "'s3://bucket/audit' is not allowed")),
         (("--run", "S1.12"), ("ID", "which are about all")),
         (("--controls", "--kind", "context"), ("--kind", "which are about all")),
+        (("--run", "--pointers"), ("--pointers", "which are about all")),
+        (("--pointers", "--kind", "outcome"), ("--kind", "does not go with --pointers")),
+        (("--pointers", "H3"), ("'H3' is not allowed; S0.1 to S4.68",)),
     ],
 )
 def test_bad_input_names_field_value_and_what_is_allowed(
@@ -124,6 +128,23 @@ def test_one_statement_is_shown_and_ids_that_repeat_are_shown_once(
     assert call(capsys, "S1.43")[1].startswith("S1.43 (mechanism): ")
     found = json.loads(call(capsys, "S1.12", "S1.12", "--json")[1])
     assert [one["id"] for one in found] == ["S1.12"]
+
+
+def test_pointers_are_listed_with_the_statements_that_use_them(capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = pointers_of(register())
+    code, out, _ = call(capsys, "--pointers")
+    assert code == DONE
+    assert out.endswith(f"\n{len(wanted)} pointers\n")
+    assert "meet: delegate_effect  <- S4.38\n" in out
+    assert max(map(len, out.splitlines())) <= 100
+    found = json.loads(call(capsys, "--pointers", "--json")[1])
+    assert {(one["rule"], one["parameter"], one["regime"]) for one in found} == {
+        (one.rule, one.parameter, one.regime) for one in wanted
+    }
+    one = json.loads(call(capsys, "--pointers", "S4.38", "--json")[1])
+    assert one
+    assert all("S4.38" in pointer["statements"] for pointer in one)
+    assert call(capsys, "--pointers", "S1.12")[1] == "0 pointers\n", "an outcome is judged, not carried"
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])

@@ -37,6 +37,10 @@ def claims(
         bool, typer.Option("--run", help="Run the experiments and the controls, and judge.")
     ] = False,
     controls: Annotated[bool, typer.Option("--controls", help="Run the negative controls only.")] = False,
+    pointers: Annotated[
+        bool,
+        typer.Option("--pointers", help="List the rules, parameters and regimes that statements point to."),
+    ] = False,
     samples: Annotated[
         int | None,
         typer.Option(
@@ -95,14 +99,14 @@ def claims(
         stated = [name for name, value in given.items() if value is not None]
         if stated:
             raise InputError(f"--{stated[0]}: goes with --run or --controls")
-        if names and kind:
-            raise InputError("--kind: does not go with ID, which names its statements; leave one of them out")
-        _show(names or [], kind, as_json)
+        if kind and (names or pointers):
+            what = "--pointers, as mechanisms point" if pointers else "ID, which names its statements"
+            raise InputError(f"--kind: does not go with {what}; leave one of them out")
+        _show_pointers(names or [], as_json) if pointers else _show(names or [], kind, as_json)
         return
-    if names or kind:
-        raise InputError(
-            f"{'ID' if names else '--kind'}: does not go with --run or --controls, which are about all"
-        )
+    if names or kind or pointers:
+        field = "ID" if names else "--kind" if kind else "--pointers"
+        raise InputError(f"{field}: does not go with --run or --controls, which are about all")
     with driven(kept_in(output)):
         _run(Size(samples, worlds, seed or 1), output, workers, as_json, quiet, only_controls=not run)
 
@@ -128,13 +132,37 @@ def _show(names: list[str], kind: str | None, as_json: bool) -> None:
         emit(_listed(chosen, wanted))
 
 
+def _show_pointers(names: list[str], as_json: bool) -> None:
+    """Print what statements point to, of all or of those named, and which statements do."""
+    import textwrap
+
+    from cisim.claims.pointers import pointers_of
+    from cisim.claims.register import register
+    from cisim.study.wording import counted
+
+    known = register()
+    _check_names(names, [claim.id for claim in known.claims], [])
+    found = {
+        pointer: ids
+        for pointer, ids in pointers_of(known).items()
+        if not names or any(name in ids for name in names)
+    }
+    if as_json:
+        emit_json([{**pointer._asdict(), "statements": list(ids)} for pointer, ids in found.items()])
+        return
+    lines = []
+    for pointer, ids in sorted(found.items(), key=lambda one: str(one[0])):
+        lines += textwrap.wrap(f"{pointer}  <- {', '.join(ids)}", 100, subsequent_indent=" " * 4)
+    emit("\n".join([*lines, *([""] if lines else []), counted(len(found), "pointer")]))
+
+
 def _check_names(names: list[str], claims: list[str], tensions: list[str]) -> None:
     """Refuse an id that does not exist, with the nearest that does."""
     from cisim.wording import did_you_mean
 
     for name in names:
         if name not in claims and name not in tensions:
-            what = f"S0.1 to {claims[-1]}, or {tensions[0]} to {tensions[-1]}"
+            what = f"S0.1 to {claims[-1]}" + (f", or {tensions[0]} to {tensions[-1]}" if tensions else "")
             raise InputError(
                 f"ID: {name[:40]!r} is not allowed; {what}{did_you_mean(name, (*claims, *tensions))}"
             )

@@ -193,9 +193,18 @@ def _value(value: Value) -> str:
     return value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
 
 
-def schema(as_json: Json = False, quiet: Quiet = False) -> None:
-    """Print the JSON Schema of scenario files."""
+def schema(
+    study: Annotated[bool, typer.Option("--study", help="That of study files.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print the JSON Schema of scenario files, or of study files."""
     del as_json, quiet
+    if study:
+        from cisim.study.schema import study_schema
+
+        emit_json(study_schema())
+        return
     from cisim.schema import schema as scenario_schema
 
     emit_json(scenario_schema())
