@@ -21,8 +21,8 @@ from cisim.whatif import encode_state, read_whatif
 
 IMAGES = Path(__file__).resolve().parent / "img" / "what-if"
 SIZE = {"width": 1160, "height": 1000}
-COLOURS = 64
-"""Of a picture: enough for lines and pale bands, in a third of the bytes."""
+COLOURS = 256
+"""Of a picture: enough for lines and pale bands, in half the bytes."""
 TWO_POSTS = {"backbone_usd_per_year": 266_000, "manager_share": 0.5, "data_share": 0.25}
 ASKED = tuple(
     read_whatif({"scenario": "generic-adaptive", **one})

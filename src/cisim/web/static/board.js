@@ -42,8 +42,7 @@ export class Board extends EventTarget {
 
   /** Replace everything by the what-ifs of a state. */
   async load(state) {
-    const known = await Promise.all(state.whatifs.map((one) => this.learn(one.scenario)));
-    if (known.length !== state.whatifs.length) return;
+    await Promise.all(state.whatifs.map((one) => this.learn(one.scenario)));
     for (const item of this.items) this.#stop(item);
     this.items = [];
     for (const whatif of state.whatifs) this.#put(whatif);
@@ -74,7 +73,7 @@ export class Board extends EventTarget {
     if (this.items.length >= this.start.most_whatifs) return;
     const from = this.item;
     const taken = this.items.map((item) => item.whatif.name);
-    const name = ["A", "B", "C", "D", "E"].find((letter) => !taken.includes(letter));
+    const name = ["A", "B", "C", "D"].find((letter) => !taken.includes(letter));
     const item = this.#put({ ...from.whatif, set: { ...from.whatif.set }, name });
     this.shown = this.items.length - 1;
     this.#tell("board");

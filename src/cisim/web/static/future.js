@@ -87,7 +87,7 @@ export function future(root, board) {
     min: 1,
     max: 1,
     step: 1,
-    on: { input: () => go(Number(slider.value) - 1) },
+    on: { input: () => count() && go(Number(slider.value) - 1) },
   });
   const told = el("p", { class: "told", id: "future-told" });
   const wrong = el("p", { class: "wrong", role: "alert" });
@@ -96,7 +96,7 @@ export function future(root, board) {
   const web = el("div", { class: "network" });
   const ledger = el("div", {});
   const draw = el("div", {});
-  const step = (text, to) => el("button", { type: "button", on: { click: () => go(to()) } }, text);
+  const step = (text, to) => el("button", { type: "button", on: { click: () => count() && go(to()) } }, text);
   const ranked = () => [...board.item.answer.futures].sort((a, b) => a.gain - b.gain);
   const count = () => board.item.answer?.futures.length ?? 0;
   put(
@@ -127,7 +127,6 @@ export function future(root, board) {
   );
 
   function go(to) {
-    if (!count()) return;
     i = Math.min(Math.max(0, to), count() - 1);
     update();
   }
@@ -173,9 +172,8 @@ export function future(root, board) {
     slider.value = i + 1;
     const one = item.answer.futures[i];
     const scale = (item.answer.gain.p95 - item.answer.gain.p5) / 2;
-    const paid = one.pays
-      ? `it pays, ${one.break_even === null ? "" : `breaking even after ${time(one.break_even)}`}`
-      : "it does not pay";
+    const since = one.break_even === null ? "" : `, breaking even after ${time(one.break_even)}`;
+    const paid = one.pays ? `it pays${since}` : "it does not pay";
     const text = `Future ${i + 1} of ${count()}: gain in the last year ${signed(one.gain, scale)} ${item.answer.gain.unit}; ${paid}.`;
     say(told, text);
     slider.setAttribute("aria-valuetext", text);

@@ -119,6 +119,8 @@ class Control {
     const isSet = (this.isRole ? BUDGET : [lever.name]).some((name) => name in whatif.set);
     if (Number(this.range.value) !== value) this.range.value = value;
     if (document.activeElement !== this.number || !this.wrong.textContent) {
+      say(this.wrong, "");
+      this.number.removeAttribute("aria-invalid");
       const shown = drawn ? "" : String(Number((this.isShare ? 100 * value : value).toPrecision(12)));
       if (this.number.value !== shown) this.number.value = shown;
     }
