@@ -20,24 +20,10 @@ from cisim.whatif import Futures, difference, encode_state, exported, read_whati
 from cisim.whatif.exporting import KINDS
 from cisim.whatif.telling import number
 
-from .browsing import SMALL, VIEWS, Tab, chromium, page_served, sentence_of, small
+from .browsing import SMALL, VIEWS, Tab, page_served, sentence_of, small
 
 Opened = Callable[..., Tab]
 SHOUT = "<img src=x onerror=window.hacked=1><script>window.hacked=1</script>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A server."""
-    with page_served() as found:
-        yield found
 
 
 @pytest.fixture
