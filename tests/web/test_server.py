@@ -321,9 +321,10 @@ def test_without_the_token_nothing_is_told():
 # --- what cannot be asked ----------------------------------------------------------------------------
 
 DEEP = b'{"a":' * 20_000 + b"1" + b"}" * 20_000
+WIDE = b"{" + b", ".join(b'"%d": 1' % k for k in range(1001)) + b"}"
 NOT_JSON = {
     "empty": b"", "half": b'{"client":', "list": b"[]", "text": b'"x"', "nan": b'{"i": NaN}',
-    "infinity": b'{"i": -Infinity}',
+    "infinity": b'{"i": -Infinity}', "many names": WIDE,
     "huge float": b'{"i": 1e999}', "twice": b'{"i": 1, "i": 2}', "deep": DEEP, "deep list": b"[" * 100_000,
     "rather deep": b'{"a":' * 14 + b"1" + b"}" * 14, "utf-8": b'{"i": "\xff"}', "half a character": b'{"i": "\\ud800"}',
     "zero": b'{"i": "a\\u0000b"}', "digits": b'{"i": ' + b"9" * 5000 + b"}", "zero byte": b'{"i": "\0"}',

@@ -103,3 +103,27 @@ def test_a_file_that_exists_is_left_alone(tmp_path: Path, capsys: pytest.Capture
     assert code == 2
     assert "exists and is not overwritten" in " ".join(err.split())
     assert target.read_text() == "mine"
+
+
+def test_no_file_takes_the_place_of_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = {"n_orgs": 8, "months": 24}
+    asked = [
+        read_whatif({"name": name, "scenario": "generic-adaptive", "regime": name, "set": small, "worlds": 8})
+        for name in ("network", "collective")
+    ]
+    kept = tmp_path / "m-2.csv"
+    kept.write_text("mine")
+    away = tmp_path / "away.csv"
+    away.symlink_to(tmp_path / "nowhere")
+    a, b = tmp_path / "a.out", tmp_path / "." / "a.out"
+    told = {
+        "m-2.csv exists": ("--link", encode_state(asked), "--export", f"csv={tmp_path / 'm.csv'}"),
+        "away.csv exists": ("generic-adaptive", *QUICK, "--export", f"csv={away}"),
+        "two kinds": ("generic-adaptive", *QUICK, "--export", f"csv={a}", "--export", f"yaml={b}"),
+    }
+    for words, typed in told.items():
+        code, out, err = run(capsys, *typed)
+        assert (code, out) == (2, "")
+        assert words in " ".join(err.split())
+    assert kept.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["away.csv", "m-2.csv"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from cisim.commands.options import Json, Quiet, Seed, Settings, Threads, settings_of, whole
 from cisim.commands.output import emit, emit_json, say
-from cisim.commands.problems import InputError
+from cisim.commands.problems import FailureError, InputError
 
 if TYPE_CHECKING:
     from cisim.whatif.futures import Futures, Pair
@@ -90,16 +91,15 @@ def whatif(
         "seed": seed, "worth_usd": worth,
     }  # fmt: skip
     asked = _asked(file, link, stated, settings_of(settings))
-    files = _files(export or [])
+    files = _files(export or [], len(asked))
     prepare((lambda _: None) if quiet else say)
     for k, one in enumerate(asked):
         futures = Futures(one)
         pairs = _pairs(futures, threads, is_shown=not (quiet or as_json))
         found = futures.answer(pairs)
         emit_json(found) if as_json else emit(_text(one, found, is_titled=len(asked) > 1))
-        for kind, path in files.items():
-            target = path if len(asked) == 1 else path.with_name(f"{path.stem}-{k + 1}{path.suffix}")
-            _write(one, kind, target, pairs)
+        for kind, paths in files.items():
+            _write(one, kind, paths[k], pairs)
 
 
 def _asked(
@@ -127,22 +127,30 @@ def _asked(
     return [read_whatif({"scenario": source.plain(), "set": values, **stated})]
 
 
-def _files(texts: list[str]) -> dict[str, Path]:
-    """Return the files to write, by kind; a file that exists is not overwritten."""
-    found: dict[str, Path] = {}
+def _files(texts: list[str], n: int) -> dict[str, list[Path]]:
+    """Return the files to write, by kind, one for each of `n` what-ifs; a file that exists is not overwritten."""
+    found: dict[str, list[Path]] = {}
+    taken: set[Path] = set()
     for text in texts:
         kind, equals, name = text.partition("=")
         if not equals or kind not in KINDS or not name:
             raise InputError(
                 f"--export: {text!r} is not allowed; KIND=FILE, a kind being one of {', '.join(KINDS)}"
             )
+        if kind in found:
+            raise InputError(f"--export: {kind} comes twice")
         path = Path(name)
-        if path.exists() or kind in found:
-            why = "exists and is not overwritten; name a new file" if path.exists() else "comes twice"
-            raise InputError(f"--export: {name if path.exists() else kind} {why}")
         if not path.absolute().parent.is_dir():
             raise InputError(f"--export: there is no folder {path.parent}")
-        found[kind] = path
+        found[kind] = (
+            [path] if n == 1 else [path.with_name(f"{path.stem}-{k}{path.suffix}") for k in range(1, n + 1)]
+        )
+        for one in found[kind]:
+            if one.exists() or one.is_symlink():
+                raise InputError(f"--export: {one} exists and is not overwritten; name a new file")
+            if one.resolve() in taken:
+                raise InputError(f"--export: {one} is named for two kinds; name a file for each")
+            taken.add(one.resolve())
     return found
 
 
@@ -203,9 +211,12 @@ def _write(whatif: WhatIf, kind: str, path: Path, pairs: list[Pair]) -> None:
     from cisim.whatif.exporting import exported
 
     data = exported(whatif, kind, pairs=lambda _: pairs).data
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        part.write_bytes(data)
+        with part.open("xb") as stream:
+            stream.write(data)
         part.replace(path)
+    except OSError as error:
+        raise FailureError(f"--export: {path} cannot be written: {error.strerror or error}") from None
     finally:
         part.unlink(missing_ok=True)

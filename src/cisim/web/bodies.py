@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive
 
 MOST_BYTES = 256 * 1024
+MOST_NAMES = 1_000
 MOST_DEPTH = 12
 SECONDS = 10.0
 """In which a body has to arrive."""
@@ -114,11 +115,13 @@ def _finite(text: str) -> float:
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object none of whose names is stated twice."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise RefusedError(400, f"{twice[:40]!r} is stated twice")
+    if len(pairs) > MOST_NAMES:
+        raise RefusedError(400, f"an object of {len(pairs)} names is not allowed; at most {MOST_NAMES}")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise RefusedError(400, f"{name[:40]!r} is stated twice")
+        found[name] = value
     return found
 
 

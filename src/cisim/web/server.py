@@ -67,7 +67,7 @@ class _Server(uvicorn.Server):
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """Return a socket bound to an address; nothing listens there yet.
+    """Return a socket that has an address to itself; who connects waits until somebody serves.
 
     Raises
     ------
@@ -79,6 +79,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
+        found.listen()  # two sockets that only bind may share an address
     except BaseException:
         found.close()
         raise
