@@ -101,6 +101,29 @@ def test_a_line_needs_an_answer_and_a_group(tmp_path: Path) -> None:
         number(group="red").save(tmp_path / "nowhere")
 
 
+def test_a_group_replaces_its_own_file_and_no_other(tmp_path: Path) -> None:
+    path = number(group="A B").save(tmp_path)
+    with pytest.raises(FileExistsError, match=r"group: 'a-b' is not allowed here; gain-a-b.csv holds"):
+        number(2.0, group="a-b").save(tmp_path)
+    assert path.read_text("utf-8") == "gain,A B,1.0,,\n"
+    assert number(3.0, group="a  b").save(tmp_path) == path
+    assert path.read_text("utf-8") == "gain,a  b,3.0,,\n"
+
+
+@pytest.mark.parametrize("held", [b"\xff\xfe\x00", b"my notes", b"gain,a b,1,,\ngain,c,1,,"])
+def test_a_file_of_something_else_is_left_alone(tmp_path: Path, held: bytes) -> None:
+    (tmp_path / "gain-a-b.csv").write_bytes(held)
+    with pytest.raises(FileExistsError, match=r"gain-a-b\.csv"):
+        number(group="a b").save(tmp_path)
+    assert (tmp_path / "gain-a-b.csv").read_bytes() == held
+
+
+def test_a_group_of_symbols_has_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="group: '!!!' is not allowed; a name with at least one letter"):
+        number(group="!!!").save(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_pooled_choices_are_counted() -> None:
     lines = """
     # the board of Tuesday

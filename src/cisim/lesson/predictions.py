@@ -86,7 +86,7 @@ class Prediction:
         """
         if self.answer is None:
             raise ValueError(f"answer: None is not allowed; answer {self.question!r} first")
-        if not self.group:
+        if not self.group.strip():
             raise ValueError("group: '' is not allowed; a name for your group, such as 'red'")
         blank = ["" if one is None else repr(one) for one in (self.within, self.sure)]
         text = io.StringIO()
@@ -96,17 +96,33 @@ class Prediction:
     def save(self, folder: str | Path) -> Path:
         """Write the line to a file in a folder that the class shares, over an older one of the same group.
 
+        The file has the group's name in small letters, with a hyphen for all that is no letter, digit or underscore.
+
         Raises
         ------
         FileNotFoundError
             If there is no such folder.
+        FileExistsError
+            If the file holds something else than an older line of the same group.
+        ValueError
+            If there is no answer or no group yet, or no letter or digit in the group's name.
         """
+        line = self.line()
         place = Path(folder)
         if not place.is_dir():
             raise FileNotFoundError(f"folder: {str(folder)!r} does not exist; make it first")
         group = re.sub(r"\W+", "-", self.group).strip("-").lower()
+        if not group:
+            raise ValueError(
+                f"group: {self.group!r} is not allowed; a name with at least one letter or digit"
+            )
         path = place / f"{self.name}-{group}.csv"
-        path.write_text(self.line() + "\n", "utf-8")
+        if path.exists() and not _holds_only(path, self.group):
+            raise FileExistsError(
+                f"group: {self.group!r} is not allowed here; {path.name} holds something else than a line of this "
+                "group, so choose another name"
+            )
+        path.write_text(line + "\n", "utf-8")
         return path
 
     def is_right(self, result: str | float) -> bool | None:
@@ -184,6 +200,17 @@ def predict(
     return Prediction(name, question, _answer(answer, allowed, unit), allowed, unit, margin, chance, group)
 
 
+def group_key(group: str) -> str:
+    """Return what is the same for two spellings of a group that differ only in capital letters and spaces.
+
+    Examples
+    --------
+    >>> group_key("Room  3 ") == group_key("room 3")
+    True
+    """
+    return " ".join(group.split()).casefold()
+
+
 def compare(predictions: Sequence[Prediction], results: Mapping[str, str | float]) -> pd.DataFrame:
     """Set what was expected beside what came.
 
@@ -234,6 +261,15 @@ def score(predictions: Sequence[Prediction], results: Mapping[str, str | float])
     0.41
     """
     return float(compare(predictions, results)["score"].astype(float).mean())
+
+
+def _holds_only(path: Path, group: str) -> bool:
+    """Say whether there is nothing in a file but lines of a group."""
+    try:
+        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines(), skipinitialspace=True))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+    return all(len(row) > 1 and group_key(row[1]) == group_key(group) for row in rows if row)
 
 
 def _row(one: Prediction, result: str | float | None) -> list[object]:
