@@ -28,16 +28,23 @@ def number(answer: float | None = 1.0, **rest: Any) -> lesson.Prediction:
     ("given", "told"),
     [
         ({"name": "Better!"}, "name: 'Better!'"),
+        ({"name": 5}, "name: 5 is not allowed; a text"),
+        ({"question": None}, "question: None is not allowed; a text"),
+        ({"unit": 5}, "unit: 5 is not allowed; a text"),
         ({"choices": ("one",)}, "choices: "),
+        ({"choices": 5}, "choices: 5 is not allowed; a list of at least two"),
+        ({"choices": (1, 2)}, "choices: (1, 2) is not allowed"),
         ({"choices": "yes"}, "choices: 'yes'"),
-        ({"choices": ("yes", "yes")}, "at least two different"),
+        ({"choices": ("yes", "yes")}, "at least two different answers"),
         ({"choices": ("yes", "no"), "answer": "maybe"}, "'yes', 'no'"),
         ({"choices": ("yes", "no"), "answer": "no", "within": 1.0}, "within: goes with a number"),
         ({"answer": "many"}, "answer: 'many' is not allowed; a number"),
         ({"answer": math.nan}, "answer: nan"),
         ({"answer": True}, "answer: True"),
+        ({"answer": 10**400}, "answer: a number beyond 1e308 is not allowed; a number"),
         ({"answer": 1.0, "sure": 70}, "sure: 70 is not allowed; a share"),
         ({"answer": 1.0, "within": -1}, "within: -1"),
+        ({"group": 5}, "group: 5 is not allowed; a text"),
         ({"group": "x" * 41}, "group: "),
         ({"group": "two\nlines"}, "group: "),
     ],
@@ -76,7 +83,7 @@ def test_a_margin_holds_its_ends_and_without_one_nothing_is_right() -> None:
 def test_every_question_needs_its_result() -> None:
     with pytest.raises(ValueError, match="better, gain stands on one side"):
         lesson.compare([GAIN], {"better": "collective"})
-    with pytest.raises(ValueError, match="'maybe' is not allowed"):
+    with pytest.raises(ValueError, match="results: better: 'maybe' is not allowed"):
         lesson.compare([BETTER], {"better": "maybe"})
 
 
@@ -158,6 +165,13 @@ def test_a_class_that_has_not_answered_sees_the_model_alone() -> None:
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
+        ("better,red,,,1", "line 1: 'better,red,,,1' holds no answer"),
+        ("'better',red,collective,,", "begins with no name of a question"),
+        ("x" * 200_000 + ",red,collective,,", "line 1: '...' cannot be read (field larger than field limit"),
+        (
+            "better,red,collective,,\nbetter,Red,isolated,,",
+            "line 2: group 'Red' has said 'collective' before",
+        ),
         ("\nbetter,red,collective", "line 2: 'better,red,collective' is not allowed; five fields"),
         ("better,,collective,,", "names no group"),
         ("better,red,Collective,,", "line 1: answer: 'Collective' is not allowed; 'isolated', 'collective'"),
@@ -172,6 +186,68 @@ def test_a_line_that_cannot_be_read_is_named(lines: str, told: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         lesson.pool(lines, BETTER, "collective")
     assert told in str(caught.value)
+
+
+def test_a_byte_order_mark_hides_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "board.CSV"
+    path.write_text("gain,red,1,,\ngain,blue,2,,\n", "utf-8-sig")
+    for lines in (path, tmp_path, path.read_text("utf-8")):
+        assert lesson.pool(lines, GAIN, 1.0).numbers() == [2.0, 1.0]
+
+
+def test_a_name_in_capital_letters_counts_and_another_is_reported() -> None:
+    pooled = lesson.pool("Gain ,red,1,,\nGAIN,Red,1,,\ngian,blue,2,,\nbetter,red,isolated,,", GAIN, 1.0)
+    assert pooled.numbers() == [1.0]
+    assert pooled.others == ("gian", "better")
+    assert pooled.describe().endswith(" 2 lines were about other questions: better, gian.")
+
+
+@pytest.mark.parametrize("held", ["gain,rød,1,,".encode("latin-1"), "gain,red,1,,".encode("utf-16"), b"\0\1"])
+def test_a_file_that_is_no_text_is_named(tmp_path: Path, held: bytes) -> None:
+    (tmp_path / "board.csv").write_bytes(held)
+    with pytest.raises(ValueError, match=r"lines: board\.csv is not allowed; text in UTF-8"):
+        lesson.pool(tmp_path, GAIN, 1.0)
+
+
+def test_a_folder_within_the_folder_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").mkdir()
+    one = number(group="red")
+    one.save(tmp_path)
+    assert lesson.pool(tmp_path, GAIN, 1.0).entries == (one,)
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        ([[1, 2], [3, 4]], "result: [[1, 2], [3, 4]] is not allowed; an answer, a number, or a list"),
+        ([[1], [2, 3]], "result: [[1], [2, 3]] is not allowed"),
+        ([], "result: [] is not allowed"),
+        (["many"], "result: ['many'] is not allowed"),
+        ([1.0, math.inf], "result: inf of world 1 (from 0)"),
+        (math.nan, "result: nan is not allowed; a number of deaths"),
+        (None, "result: None is not allowed"),
+        (10**400, "result: a number beyond 1e308"),
+    ],
+)
+def test_a_result_that_is_no_answer_is_named(result: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        lesson.pool("gain,red,1,,", GAIN, result)
+    assert told in str(caught.value)
+
+
+def test_lines_are_text_or_a_path() -> None:
+    with pytest.raises(ValueError, match="lines: 5 is not allowed; text"):
+        lesson.pool(5, GAIN, 1.0)  # type: ignore[arg-type]
+
+
+def test_a_dollar_sign_is_drawn_as_it_is() -> None:
+    odd = "$x_{$"
+    gain = lesson.predict("gain", odd, unit=odd)
+    assert "<img" in lesson.pool(f"gain,{odd},1,,", gain, [1.0, 2.0])._repr_html_()
+    better = lesson.predict("better", odd, choices=(odd, "other"))
+    pooled = lesson.pool(f"better,red,{odd},,", better, odd)
+    assert "<img" in pooled._repr_html_()
+    assert [one.get_text() for one in pooled.figure().axes[0].get_yticklabels()] == [odd, "other"]
 
 
 def test_what_stands_in_a_line_is_never_taken_for_html() -> None:
@@ -228,7 +304,9 @@ def test_widgets_are_made_of_the_table_of_parameters(moved: lesson.Sliders) -> N
     assert control.value == 7
 
 
-@pytest.mark.parametrize("given", [{"n_orgs": 13}, {"n_orgs": "many"}, {"months": 12}])
+@pytest.mark.parametrize(
+    "given", [{"n_orgs": 13}, {"n_orgs": None}, {"n_orgs": 10**400}, {"n_orgs": "many"}, {"months": 12}]
+)
 def test_a_slider_stays_in_its_range(moved: lesson.Sliders, given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"is not allowed; 4 to 12|is no slider; n_orgs, turf"):
         moved.set(**given)

@@ -16,7 +16,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -184,11 +184,10 @@ def predict(
     >>> predict("gain", "By how much?", unit="deaths per 1,000", answer=1, within=0.5, sure=0.6, group="red").line()
     'gain,red,1.0,0.5,0.6'
     """
+    _check_texts(name=name, question=question, unit=unit, group=group)
     if not NAME.fullmatch(name):
         raise ValueError(f"name: {name!r} is not allowed; small letters, digits and underscores")
-    allowed = tuple(choices)
-    if isinstance(choices, str) or len(allowed) == 1 or len(set(allowed)) != len(allowed):
-        raise ValueError(f"choices: {choices!r} is not allowed; at least two different answers")
+    allowed = _choices(choices)
     if len(group) > LONGEST_GROUP or not group.isprintable():
         raise ValueError(f"group: {group!r} is not allowed; a name on one line of at most {LONGEST_GROUP}")
     if within is not None and allowed:
@@ -197,7 +196,9 @@ def predict(
     chance = _number(
         "sure", sure, "a share from 0 to 1, such as 0.7 for seven times in ten", low=0.0, high=1.0
     )
-    return Prediction(name, question, _answer(answer, allowed, unit), allowed, unit, margin, chance, group)
+    return Prediction(
+        name, question, allowed_answer("answer", answer, allowed, unit), allowed, unit, margin, chance, group
+    )
 
 
 def group_key(group: str) -> str:
@@ -209,6 +210,30 @@ def group_key(group: str) -> str:
     True
     """
     return " ".join(group.split()).casefold()
+
+
+def allowed_answer(
+    field: str, answer: str | float | None, choices: tuple[str, ...], unit: str
+) -> str | float | None:
+    """Return an answer that a question allows, None for None.
+
+    Raises
+    ------
+    ValueError
+        If the answer is none of `choices`, or, where there are none, no finite number. `field` is named.
+
+    Examples
+    --------
+    >>> allowed_answer("result", 3, (), "deaths")
+    3.0
+    """
+    if answer is None:
+        return None
+    if not choices:
+        return _number(field, answer, f"a number of {unit}" if unit else "a number")
+    if not isinstance(answer, str) or answer not in choices:
+        raise ValueError(f"{field}: {answer!r} is not allowed; {', '.join(map(repr, choices))}")
+    return answer
 
 
 def compare(predictions: Sequence[Prediction], results: Mapping[str, str | float]) -> pd.DataFrame:
@@ -245,7 +270,11 @@ def compare(predictions: Sequence[Prediction], results: Mapping[str, str | float
     odd = sorted(set(names) ^ set(results))
     if odd:
         raise ValueError(f"results: {', '.join(odd)} stands on one side only; one result for each question")
-    rows = [_row(one, _answer(results[one.name], one.choices, one.unit)) for one in predictions]
+    came = [
+        allowed_answer(f"results: {one.name}", results[one.name], one.choices, one.unit)
+        for one in predictions
+    ]
+    rows = [_row(one, result) for one, result in zip(predictions, came, strict=True)]
     return pd.DataFrame(
         rows, columns=["question", "you expected", "sure", "the model says", "off by", "right", "score"]
     )
@@ -261,6 +290,24 @@ def score(predictions: Sequence[Prediction], results: Mapping[str, str | float])
     0.41
     """
     return float(compare(predictions, results)["score"].astype(float).mean())
+
+
+def _check_texts(**texts: object) -> None:
+    """Refuse what is no text."""
+    for field, text in texts.items():
+        if not isinstance(text, str):
+            raise ValueError(f"{field}: {text!r} is not allowed; a text in quotes")
+
+
+def _choices(choices: Sequence[str]) -> tuple[str, ...]:
+    """Return the answers to choose from, none where a number is asked for."""
+    allowed = tuple(choices) if isinstance(choices, Iterable) else ("",)
+    texts = all(isinstance(one, str) for one in allowed)
+    if isinstance(choices, str) or len(allowed) == 1 or not texts or len(set(allowed)) != len(allowed):
+        raise ValueError(
+            f"choices: {choices!r} is not allowed; a list of at least two different answers in words"
+        )
+    return allowed
 
 
 def _holds_only(path: Path, group: str) -> bool:
@@ -285,15 +332,6 @@ def _row(one: Prediction, result: str | float | None) -> list[object]:
     return [one.question, one.said(), one.sure, told, off, {True: "yes", False: "no", None: ""}[right], brier]
 
 
-def _answer(answer: str | float | None, choices: tuple[str, ...], unit: str) -> str | float | None:
-    """Return an answer that the question allows, or say what it allows."""
-    if choices and answer is not None and answer not in choices:
-        raise ValueError(f"answer: {answer!r} is not allowed; {', '.join(map(repr, choices))}")
-    if choices or answer is None:
-        return answer
-    return _number("answer", answer, f"a number of {unit}" if unit else "a number")
-
-
 def _number(
     name: str, value: object, allowed: str, low: float = -math.inf, high: float = math.inf
 ) -> float | None:
@@ -302,7 +340,10 @@ def _number(
         return None
     if isinstance(value, bool) or not isinstance(value, Real):
         raise ValueError(f"{name}: {value!r} is not allowed; {allowed}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(f"{name}: a number beyond 1e308 is not allowed; {allowed}") from None
     if not math.isfinite(number) or not low <= number <= high:
         raise ValueError(f"{name}: {value!r} is not allowed; {allowed}")
     return number

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from importlib.util import find_spec
+from numbers import Real
 from typing import Any
 
 from cisim.params import PARAMS, Param, Value, nearest
@@ -58,7 +59,7 @@ class Sliders:
             if name not in self._ranges:
                 raise ValueError(f"{name} is no slider; {', '.join(self._ranges)}")
             low, high, _ = self._ranges[name]
-            if isinstance(value, bool | str) or not low <= value <= high:
+            if not _is_within(value, low, high):
                 raise ValueError(f"{name}: {value!r} is not allowed; {low:g} to {high:g} {PARAMS[name].unit}")
         self._turn(values)
         for name in values.keys() & self.controls.keys():
@@ -172,6 +173,12 @@ def _check(row: Param, one: Range, start: float) -> None:
         )
     if row.kind == "int" and not all(float(x).is_integer() for x in one):
         raise ValueError(f"{row.name}: {one!r} is not allowed; whole numbers")
+
+
+def _is_within(value: Any, low: float, high: float) -> bool:
+    """Say whether something is a number of a range."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return is_number and bool(low <= value <= high)
 
 
 def _decimals(step: float) -> int:
