@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from cisim.commands.options import (
     Settings,
     Threads,
     changed,
+    local_folder,
     one_of,
     settings_of,
     whole,
@@ -123,8 +125,17 @@ def import_survey(
     from cisim.survey.reading import read_survey
     from cisim.survey.scenario_file import base_of, checked, scenario_text, with_room
     from cisim.survey.summary import facts_about, summary
+    from cisim.survey.targets import check_text, write_new
 
-    reading = reading_of(from_column, to_column, trust_items, value_items, scale, missing, unknown)
+    columns = {
+        "--from": from_column,
+        "--to": to_column,
+        "--trust-items": trust_items,
+        "--value-items": value_items,
+    }
+    check_text({"TIES": ties, "--orgs": orgs, "--output": output, "--extends": extends, **columns})
+    _check_words({"--title": title, "--name": name})
+    reading = reading_of(from_column, to_column, trust_items, value_items, scale_of(scale), missing, unknown)
     _check_new(output)
     target = output or Path("scenario.yaml")
     parent = load(extends)
@@ -139,7 +150,7 @@ def import_survey(
     text, room = with_room(survey, text, parent)
     if output is not None:
         checked(text, output)
-        _write(output, text)
+        write_new(output, text)
     if as_json:
         emit_json(
             {"file": str(output) if output else None, **facts_about(survey), "notes": list(survey.notes)}
@@ -155,20 +166,20 @@ def reading_of(
     to_column: str | None,
     trust_items: str | None,
     value_items: str | None,
-    scale: str,
+    ends: tuple[float, float],
     missing: str,
     unknown: str,
 ) -> Reading:
-    """Return how tables are to be read.
+    """Return how tables are to be read; `ends` are those of the scale.
 
     Raises
     ------
     InputError
-        If the scale or a list of columns is not allowed.
+        If a list of columns is not allowed.
     """
     from cisim.survey.ties import Reading
 
-    low, high = scale_of(scale)
+    low, high = ends
     lists = {"--trust-items": trust_items, "--value-items": value_items}
     items = [_columns(text, option) for option, text in lists.items()]
     return Reading(from_column, to_column, items[0], items[1], low, high, missing, unknown)
@@ -197,9 +208,20 @@ def scale_of(text: str) -> tuple[float, float]:
     """
     number = r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*"
     match = re.fullmatch(f"{number},{number}", text)
-    if match is None or float(match[1]) >= float(match[2]):
+    ends = (float(match[1]), float(match[2])) if match is not None else (0.0, 0.0)
+    if not (ends[0] < ends[1] and math.isfinite(ends[1] - ends[0])):
         raise InputError(f"--scale: {text[:40]!r} is not allowed; two numbers, the lower first, such as 1,4")
-    return float(match[1]), float(match[2])
+    return ends
+
+
+def _check_words(words: dict[str, str | None]) -> None:
+    """Refuse texts that say nothing or cannot be written down; None is one that was not given."""
+    from cisim.survey.targets import check_text
+
+    for option, text in words.items():
+        if text is not None and not text.strip():
+            raise InputError(f"{option}: {text!r} is not allowed; some text, or leave the option out")
+    check_text(words)
 
 
 def _check_new(path: Path | None) -> None:
@@ -207,27 +229,16 @@ def _check_new(path: Path | None) -> None:
 
     Raises
     ------
-    InputError
-        If it exists, its name is none of a scenario file, or there is no such folder.
+    InputError, ScenarioError
+        If it exists, its name is none of a scenario file, or there is no such folder or nothing can be written to it.
     """
+    from cisim.survey.targets import check_file
+
     if path is None:
         return
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise InputError(f"--output: {path} is not allowed; a scenario file ends in .yaml")
-    if path.exists() or path.is_symlink():
-        raise InputError(f"--output: {path} exists and is not overwritten; name a new file")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"--output: there is no folder {path.parent}")
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    check_file(path)
 
 
 def export(
@@ -239,7 +250,10 @@ def export(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write; new or empty.")
+        Path,
+        typer.Option(
+            "-o", "--output", parser=local_folder, metavar="DIR", help="Folder to write; new or empty."
+        ),
     ],
     months: Annotated[
         list[int],
@@ -278,7 +292,9 @@ def export(
     """
     from cisim.engine import prepare
     from cisim.survey.folder import save_prediction
+    from cisim.survey.targets import check_text, named
 
+    check_text({"SCENARIO": source, "--output": output})
     ends = scale_of(scale)
     own = {"--worlds": worlds, "--seed": seed, "--draws": draws, "--set": settings}
     folder = _runs_folder(source, regime, own)
@@ -291,7 +307,10 @@ def export(
             scenario, folder, months, ends, worlds=many, seed=DEFAULT_SEED if seed is None else seed,
             draws=draws or "calibrated", threads=threads, on_done=progress,
         )  # fmt: skip
-    digest = save_prediction(found, scenario, output)
+    try:
+        digest = save_prediction(found, scenario, output)
+    except OSError as error:
+        raise named(error, output) from error
     if as_json:
         measures = found.network().to_dict("records")
         emit_json({"folder": str(output), "sha256": digest, **found.origin, "network": measures})
@@ -306,7 +325,7 @@ def _runs_folder(source: str, regime: str | None, own: dict[str, Any]) -> RunsFo
     from cisim.survey.runs_folder import open_runs
 
     for option, value in own.items():
-        if value:
+        if value is not None:
             raise InputError(f"{option}: the runs in {source} state this already; leave it out")
     return open_runs(Path(source), regime)
 
@@ -321,15 +340,21 @@ def _scenario(source: str, regime: str | None, settings: list[str] | None) -> Sc
 def _check_export(output: Path, scenario: Scenario, months: list[int]) -> None:
     """Refuse before any work what cannot be exported."""
     from cisim.known import MAX_ORGANISATIONS
+    from cisim.survey.answers import alike
+    from cisim.survey.predicting import names_of
+    from cisim.survey.targets import check_folder
 
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise InputError(f"--output: {output} exists and is not overwritten; name a new folder")
+    check_folder(output)
     length, n = int(scenario.values["months"]), int(scenario.values["n_orgs"])
     late = [month for month in months if month > length]
     if late:
         raise InputError(f"--month: {late[0]} is not allowed; 1 to {length}, the length of the run")
     if n > MAX_ORGANISATIONS:
         raise InputError(f"SCENARIO: {n:,} organisations; at most {MAX_ORGANISATIONS:,} can be exported")
+    same = alike(names_of(scenario))
+    if same is not None:
+        told = " and ".join(same)
+        raise InputError(f"SCENARIO: the organisations {told} are the same name to a survey; rename one")
 
 
 def _predicted(
@@ -412,9 +437,12 @@ def score(
     del quiet
     from cisim.survey import scoring, telling
     from cisim.survey.folder import load_prediction
+    from cisim.survey.targets import check_text
 
+    check_text({"PREDICTION": prediction, "TIES": ties, "--orgs": orgs})
+    asked = None if scale is None else scale_of(scale)
     found, digest = load_prediction(prediction)
-    ends = scale or f"{found.low:g},{found.high:g}"
+    ends = asked or (found.low, found.high)
     reading = reading_of(from_column, to_column, trust_items, value_items, ends, "none", "add")
     chosen = _month(found, month)
     now = scoring.read_next(found, ties, orgs, reading)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+from cisim.problems import shown
 
 MISSING = frozenset(
     (
@@ -25,6 +28,25 @@ def plain_text(text: str) -> str:
     """Return text for comparison: one Unicode form, single spaces, no capitals, straight quotes."""
     text = unicodedata.normalize("NFKC", text).replace("\u2019", "'").replace("\u2018", "'")
     return " ".join(text.split()).casefold()
+
+
+def alike(names: Iterable[str]) -> tuple[str, str] | None:
+    r"""Return the first two names that a survey cannot tell apart, as errors show them; None if all differ.
+
+    Examples
+    --------
+    >>> alike(["A", "B", "a"]), alike(["A", "B"]), alike(["Caf\u00e9", "Cafe\u0301"])
+    (("'A'", "'a'"), None, ("'Caf\\xe9'", "'Cafe\\u0301'"))
+    """
+    known: dict[str, str] = {}
+    for name in names:
+        key = plain_text(name)
+        first = known.get(key)
+        known[key] = name
+        if first is not None:
+            is_seen = unicodedata.normalize("NFKC", first) != unicodedata.normalize("NFKC", name)
+            return (shown(first), shown(name)) if is_seen else (ascii(first), ascii(name))
+    return None
 
 
 def is_missing(text: str) -> bool:

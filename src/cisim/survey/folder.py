@@ -18,7 +18,7 @@ import pandas as pd
 
 from cisim.problems import Place, ScenarioError
 from cisim.scenario import Scenario
-from cisim.store import csv, fingerprint, parquet, swapped_in, versions
+from cisim.store import csv, fingerprint, local_target, parquet, swapped_in, versions
 from cisim.survey.futures import Snapshot
 from cisim.survey.network import I
 from cisim.survey.predicting import Prediction
@@ -59,7 +59,7 @@ def save_prediction(prediction: Prediction, scenario: Scenario, folder: str | Pa
     FileExistsError
         If the folder exists and is not empty.
     """
-    target = Path(folder).expanduser().resolve()
+    target = local_target(folder)
     with swapped_in(target) as place:
         for month in prediction.months:
             (place / f"month-{month}").mkdir()

@@ -14,7 +14,7 @@ import numpy as np
 
 from cisim.params import PARAMS
 from cisim.presets import home, names_in
-from cisim.problems import Place, ScenarioError
+from cisim.problems import NOWHERE, Place, Problem, ScenarioError
 from cisim.scenario import load
 from cisim.survey.records import Survey
 from cisim.survey.summary import facts_of
@@ -147,10 +147,15 @@ def checked(text: str, target: Path) -> Scenario:
         return load(path)
     except ScenarioError as error:
         raise ScenarioError(
-            replace(one, place=one.place._replace(file=f"{target} (not written)"))
-            if Path(one.place.file).name == path.name
-            else one
+            _of_option(one, target) if Path(one.place.file).name == path.name else one
             for one in error.problems
         ) from None
     finally:
         path.unlink(missing_ok=True)
+
+
+def _of_option(problem: Problem, target: Path) -> Problem:
+    """Return a problem of a text that was not written: of the option that gave it, else at its line."""
+    if problem.field in ("title", "name"):
+        return replace(problem, place=NOWHERE, field=f"--{problem.field}")
+    return replace(problem, place=problem.place._replace(file=f"{target} (not written)"))
