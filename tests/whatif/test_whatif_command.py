@@ -127,3 +127,11 @@ def test_no_file_takes_the_place_of_another(tmp_path: Path, capsys: pytest.Captu
         assert words in " ".join(err.split())
     assert kept.read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["away.csv", "m-2.csv"]
+
+
+def test_where_there_is_no_backbone_none_can_be_taken_away(capsys: pytest.CaptureFixture[str]) -> None:
+    typed = ("generic-adaptive", *QUICK, "--reference", "no-backbone")
+    assert "no paid backbone here" in " ".join(run(capsys, *typed, "--regime", "isolated")[1].split())
+    assert run(capsys, *typed)[1].startswith(
+        "A community with an adaptive problem: collective impact against"
+    )

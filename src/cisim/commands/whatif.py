@@ -33,7 +33,7 @@ def whatif(
         typer.Option(
             "--regime",
             metavar="NAME",
-            help="Way of working; unless told the scenario's own, or collective if that is the reference.",
+            help="Way of working; unless told the scenario's own, or collective if nothing differs then.",
         ),
     ] = None,
     reference: Annotated[
@@ -177,6 +177,7 @@ def _text(whatif: WhatIf, found: dict[str, Any], *, is_titled: bool) -> str:
     """Return an answer as text."""
     import textwrap
 
+    from cisim.whatif.knowing import first_heading
     from cisim.whatif.telling import title_of
 
     title = f"{whatif.scenario.title}: {title_of(whatif.regime)} against {title_of(whatif.reference)}"
@@ -190,7 +191,7 @@ def _text(whatif: WhatIf, found: dict[str, Any], *, is_titled: bool) -> str:
     parts += [f"Who gains: {_groups(found)}."]
     first = found["measure_first"]
     if first:
-        parts += ["", "What to measure first:", *(f"- {one['text']}" for one in first)]
+        parts += ["", f"{first_heading(first)}:", *(f"- {one['text']}" for one in first)]
     if found["warnings"]:
         parts += ["", *(f"Warning: {one['text']}." for one in found["warnings"])]
     parts += ["", found["pays"]["means"]]

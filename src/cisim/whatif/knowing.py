@@ -96,6 +96,19 @@ def _told(name: str, share: float, worth: float, unit: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def first_heading(first: list[dict[str, Any]]) -> str:
+    """Return what stands above the parameters of `measure_first`.
+
+    Examples
+    --------
+    >>> first_heading([{"worth": 0.0}])
+    'What the result depends on most (knowing one of these would not change the choice)'
+    """
+    if any(one["worth"] for one in first):
+        return "What to measure first"
+    return "What the result depends on most (knowing one of these would not change the choice)"
+
+
 def rests_on(futures: Futures) -> dict[str, Any]:
     """Return how much of the answer is drawn, measured, derived and assumed, and what was changed by hand."""
     whatif = futures.whatif

@@ -85,15 +85,17 @@ def _param(one: Param) -> dict[str, Any]:
 
 
 def first_regime(source: Source, reference: str = "isolated") -> str:
-    """Return the regime to ask about first: the scenario's own, or collective where that is the reference.
+    """Return the regime to ask about first: the scenario's own, or collective where that leaves nothing to compare.
 
     Examples
     --------
-    >>> first_regime(Source("generic-adaptive")), first_regime(Source("cradle-to-career"))
+    >>> first_regime(Source("generic-adaptive")), first_regime(Source("summer-meals"), "no-backbone")
     ('collective', 'collective')
     """
-    own = scenario_of(source).regime
-    return "collective" if own == reference else own
+    scenario = scenario_of(source)
+    if reference == NO_BACKBONE:
+        return scenario.regime if scenario.values["backbone"] else "collective"
+    return "collective" if scenario.regime == reference else scenario.regime
 
 
 def told_scenario(source: Source) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from cisim.report.records import Block, Code, Document, Points, Section, Table
 from cisim.report.studies import drawn_in
 from cisim.report.words import between, capital, counted, level, listed, money, number, per_cent
 from cisim.whatif.exporting import command_of, scenario_file
+from cisim.whatif.knowing import first_heading
 from cisim.whatif.offer import CANNOT_TELL, difference
 from cisim.whatif.picture import draw
 from cisim.whatif.state import WhatIf
@@ -174,7 +175,7 @@ def _rests_on(answer: Answer) -> Section:
     ]
     first = answer["measure_first"]
     if first:
-        blocks += ["What to measure first:", Points([one["text"] for one in first])]
+        blocks += [f"{first_heading(first)}:", Points([one["text"] for one in first])]
     else:
         few = "Too few futures to tell" if first is None else "No single number that is drawn explains"
         blocks.append(f"{few} what to measure first{'' if first is None else ' better than chance does'}.")

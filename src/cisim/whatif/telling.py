@@ -115,6 +115,8 @@ def _subject(whatif: WhatIf) -> str:
 
 def _sentence(g: Gains, numbers: dict[str, Any], whatif: WhatIf, verdict: Verdict) -> str:
     """Return the one sentence of the first view."""
+    if verdict == "no-difference" and whatif.reference == NO_BACKBONE:
+        return f"It makes no difference: {title_of(whatif.regime)} has no paid backbone here that could be taken away."
     if verdict == "no-difference":
         return (
             f"It makes no difference: both ways of working end the same in all {g.n} paired futures. "

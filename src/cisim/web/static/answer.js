@@ -100,7 +100,7 @@ const fact = (title, ...parts) => el("div", { class: "fact" }, el("h3", {}, titl
 
 function facts(answer) {
   const { pays, break_even: paidBack, cost } = answer;
-  const price = cost.usd_per_unit === null ? "\u2013" : `${usd(cost.usd_per_unit)} usd`;
+  const price = cost.usd_per_unit === null ? "no price" : `${usd(cost.usd_per_unit)} usd`;
   return [
     fact(
       "In how many futures it pays",
@@ -111,7 +111,7 @@ function facts(answer) {
         percent(pays.share),
         el("small", {}, ` (${Math.round(100 * pays.low)} to ${Math.round(100 * pays.high)} %)`),
       ),
-      el("p", {}, pays.means),
+      el("p", {}, `${pays.means} All dots are full only if every future pays.`),
     ),
     fact(
       "When it breaks even",

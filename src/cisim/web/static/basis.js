@@ -26,6 +26,11 @@ function first(list) {
   );
 }
 
+const heading = (list) =>
+  list?.length && !list.some((one) => one.worth)
+    ? "What the result depends on most; knowing it would not change the choice"
+    : "Three numbers to measure first";
+
 const counts = (found) => [
   [
     found.drawn,
@@ -51,7 +56,7 @@ export const basis = (root, board) => () => {
   ]);
   put(
     root,
-    el("h3", {}, "Three numbers to measure first"),
+    el("h3", {}, heading(answer.measure_first)),
     first(answer.measure_first),
     el("h3", {}, "What the numbers are"),
     el(

@@ -108,6 +108,7 @@ export function compare(root, board) {
   );
   let asked = "";
   let abort = new AbortController();
+  put(inputs, el("p", {}, "Comparing what is asked \u2026"));
 
   const ask = throttled(async (all) => {
     abort.abort();
