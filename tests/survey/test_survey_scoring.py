@@ -311,3 +311,16 @@ def test_a_perfect_prediction_scores_nothing(town: Path) -> None:
     assert found.ties[0].auc == 1.0
     assert found.ties[1].brier > 0.0  # the network has changed
     assert all(one.is_inside for one in found.network)
+
+
+@pytest.mark.parametrize("whose", ["prediction", "survey"])
+def test_names_that_could_be_taken_for_one_another_are_not_scored(whose: str) -> None:
+    """Otherwise both would be scored against the same rows of the survey."""
+    odd = ("A", "a", "C")
+    names = {"prediction": ABC, "survey": ABC, whose: odd}
+    made = prediction(snap({(0, 1): 0.4}), names=names["prediction"])
+    now = Survey(tuple(Organisation(name) for name in names["survey"]), {(0, 1): Tie(0.5)})
+    with pytest.raises(
+        ScenarioError, match=f"organisations: 'A' and 'a' are two organisations of the {whose}"
+    ):
+        scoring.observed(made, now, is_listed=False)

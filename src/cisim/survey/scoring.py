@@ -16,7 +16,7 @@ import numpy as np
 from cisim.problems import Place, ScenarioError, shown
 from cisim.records import SECTORS
 from cisim.survey import scores
-from cisim.survey.answers import plain_text
+from cisim.survey.answers import alike, plain_text
 from cisim.survey.futures import Snapshot
 from cisim.survey.network import UNKNOWN, I, all_pairs
 from cisim.survey.predicting import Prediction, measured, measures_of, spread
@@ -170,7 +170,14 @@ def read_next(
 
 
 def observed(prediction: Prediction, survey: Survey, *, is_listed: bool) -> Observed:
-    """Return a survey in the numbering of a prediction; `is_listed`: who is not in it no longer exists."""
+    """Return a survey in the numbering of a prediction; `is_listed`: who is not in it no longer exists.
+
+    Raises
+    ------
+    ScenarioError
+        If they have too few organisations in common, or two of one go by the same name.
+    """
+    _check_names(prediction, survey)
     place = {plain_text(name): k for k, name in enumerate(survey.names)}
     at = np.array([place.get(plain_text(name), -1) for name in prediction.names])
     known = at >= 0
@@ -198,6 +205,16 @@ def observed(prediction: Prediction, survey: Survey, *, is_listed: bool) -> Obse
         is_listed,
         tuple(notes),
     )
+
+
+def _check_names(prediction: Prediction, survey: Survey) -> None:
+    """Refuse names of which two would be taken for the same organisation."""
+    file = survey.sources[0].path if survey.sources else ""
+    for names, whose in ((prediction.names, "the prediction"), (survey.names, "the survey")):
+        same = alike(names)
+        if same is not None:
+            what = f"{same[0]} and {same[1]} are two organisations of {whose} with the same name to a survey"
+            raise ScenarioError.of(what, "organisations", Place(file if whose == "the survey" else ""))
 
 
 def _sectors(prediction: Prediction, survey: Survey, at: I) -> I:
