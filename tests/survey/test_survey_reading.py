@@ -132,7 +132,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ("Shelter First", "", "orgs.csv:3:1: name: a name is missing"),
         (",no\n", ",perhaps\n", "orgs.csv:5:30: responded: 'perhaps' is not allowed; yes or no"),
         ("name,", "who,", "orgs.csv:1:1: name: no column has a usual name"),
-        ("name,sector", "name,organization", "could both be it; name one"),
+        ("name,sector", "org,organization", "could both be it; name one with a column 'name'"),
     ],
 )  # fmt: skip
 def test_a_bad_list_is_refused_with_its_place(tmp_path: Path, old: str, new: str, complaint: str) -> None:
@@ -228,3 +228,101 @@ def test_hostile_graphml(tmp_path: Path, text: str, complaint: str) -> None:
         path.write_text(text, encoding)
         with pytest.raises(ScenarioError, match=complaint):
             read_survey(path)
+
+
+@pytest.mark.parametrize("second", ["org", "organization"])
+def test_a_column_called_name_goes_before_others(tmp_path: Path, second: str) -> None:
+    found = survey(tmp_path, orgs=ORGS.replace("name,sector", f"name,{second}", 1))
+    assert found.names[0] == "River Food Bank"
+    assert any(f"columns not used: {second}" in note for note in found.notes)
+
+
+GRAPH = """\
+<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+<key id="k" for="node" attr.name="label" attr.type="string"/>
+<graph edgedefault="directed">
+<node id="a"/>
+<node id="b"><data key="k">Bee</data></node>
+<edge source="a" target="b"/>
+</graph></graphml>
+"""
+
+
+def test_graphml_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "t.graphml").write_text(GRAPH, "utf-8")
+    assert named(read_survey(tmp_path / "t.graphml", None, Reading(missing="none"))) == {("a", "Bee"): None}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('<edge source="a" target="b"/>', '<edge target="b"/>', "6:1: <edge>: has no source"),
+        ('<edge source="a" target="b"/>', '<edge source="a"/>', "6:1: <edge>: has no target"),
+        ('target="b"', 'target="c"', "6:1: <edge>: target 'c' is no node of the file"),
+        ('<node id="a"/>', "<node/>", "4:1: <node>: has no id"),
+        (
+            '<node id="a"/>',
+            '<node id="a"/><node id="a"/>',
+            "4:15: <node>: id 'a' is declared twice; first in line 4",
+        ),
+        ('<node id="a"/>', '<node id="Bee"/><node id="a"/>', "nodes 'Bee' and 'b' are both called 'Bee'"),
+        ('<node id="a"/>', '<node id="a"><graph/></node>', "4:14: <graph>: a file holds one graph"),
+        ("</graph>", "</graph><graph/>", "7:9: <graph>: a file holds one graph"),
+        ("</graph>", "<data>" * 200 + "</data>" * 200 + "</graph>", "more than 100 deep"),
+        ("</graph>", "<node id='n{}'/>" * 2_000 + "</graph>", "has 2,002 nodes; 2,000 are allowed"),
+        (
+            "<graphml",
+            "<?xml version='1.0' encoding='gbk'?><graphml",
+            "is not GraphML that can be read: multi-byte",
+        ),
+        (
+            "<graphml",
+            "<?xml version='1.0' encoding='foo'?><graphml",
+            "is not GraphML that can be read: unknown",
+        ),
+        ("</graph></graphml>", "", "is not GraphML that can be read: no element found"),
+    ],
+)
+def test_graphml_in_which_something_would_be_lost(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    assert old in GRAPH
+    parts = GRAPH.replace(old, new, 1).split("{}")
+    text = parts[0] + "".join(f"{k}{part}" for k, part in enumerate(parts[1:]))
+    (tmp_path / "t.graphml").write_text(text, "utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        read_survey(tmp_path / "t.graphml")
+    assert complaint in str(caught.value)
+
+
+def test_an_attribute_for_every_edge_is_refused(tmp_path: Path) -> None:
+    keys = "".join(f'<key id="e{k}" for="edge" attr.name="x{k}" attr.type="int"/>' for k in range(1_200))
+    edges = "".join(f'<edge source="a" target="b"><data key="e{k}">1</data></edge>' for k in range(1_200))
+    text = GRAPH.replace("<graph ", keys + "<graph ").replace("</graph>", edges + "</graph>")
+    (tmp_path / "t.graphml").write_text(text, "utf-8")
+    with pytest.raises(ScenarioError, match=r"has 1,200 attributes; 1,000 are allowed"):
+        read_survey(tmp_path / "t.graphml")
+
+
+def test_near_names_are_looked_for_once_and_for_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("cisim.survey.reading.did_you_mean", lambda name, _: asked.append(name) or "")
+    more = "".join(f"City Health,Stranger {k},4,4,4,2,weekly\n" * 2 for k in range(500))
+    with pytest.raises(ScenarioError, match="980 more problems"):
+        survey(tmp_path, TIES + more)
+    assert asked == [f"Stranger {k}" for k in range(10)]
+
+
+def test_near_sectors_are_looked_for_once_and_for_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("cisim.survey.orgs.did_you_mean", lambda word, _: asked.append(word) or "")
+    more = "".join(f"Org {k},odd {k // 2},1000,no\n" for k in range(500))
+    with pytest.raises(ScenarioError, match="480 more problems"):
+        survey(tmp_path, orgs=ORGS + more)
+    assert asked == [f"odd {k}" for k in range(10)]
+
+
+def test_a_list_of_too_many_is_refused_at_once(tmp_path: Path) -> None:
+    more = "".join(f"Org {k},,,\n" for k in range(2_000))
+    with pytest.raises(ScenarioError, match=r"orgs\.csv:2002:1: 2,004 organisations; 2,000 are allowed"):
+        survey(tmp_path, orgs=ORGS + more)

@@ -118,3 +118,13 @@ def test_numbers_of_answers(text: str, value: float | None) -> None:
 )  # fmt: skip
 def test_amounts_of_money(text: str, usd: float | None) -> None:
     assert answers.money(text) == usd
+
+
+def test_very_wide_tables_are_read_or_refused_at_once() -> None:
+    assert texts(b"from,to" + b"," * 200_000 + b"\nA,B\n") == [["A", "B"]]
+    with pytest.raises(ScenarioError, match=r"t\.csv:1:2001: has 2,000 columns; 1,000 are allowed"):
+        table_of(b",".join([b"x"] * 2_000) + b"\n1\n", "t.csv")
+    with pytest.raises(
+        ScenarioError, match="has 1,000 columns and 20,000 rows; 10,000,000 cells are allowed"
+    ):
+        table_of(b",".join([b"x"] * 1_000) + b"\n" + b"1\n" * 20_000, "t.csv")

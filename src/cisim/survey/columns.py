@@ -95,6 +95,8 @@ def stated(table: Table, name: str, option: str) -> int:
 def usual(table: Table, role: str, option: str = "") -> int | None:
     """Return the place of the column that has one of the usual names of a role, None if there is none.
 
+    Where no option can name the column, the one called like the role itself goes before others.
+
     Raises
     ------
     ScenarioError
@@ -103,10 +105,13 @@ def usual(table: Table, role: str, option: str = "") -> int | None:
     by_key: dict[str, list[int]] = {}
     for k, cell in enumerate(table.head):
         by_key.setdefault(key_of(cell.text), []).append(k)
+    exact = by_key.get(role, [])
+    if len(exact) == 1 and not option.startswith("--"):
+        return exact[0]
     found = [k for name in NAMES[role] for k in by_key.get(name, ())]
     if len(found) > 1:
         first, second = (table.head[k] for k in found[:2])
-        way_out = f"name one with {option}" if option else "rename one"
+        way_out = f"name one with {option}" if option else f"call one {role!r}"
         what = f"{shown(first.text)} and {shown(second.text)} could both be it; {way_out}"
         raise ScenarioError.of(what, role, second.place)
     return found[0] if found else None

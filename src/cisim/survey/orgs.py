@@ -9,7 +9,7 @@ from cisim.problems import Problem, shown
 from cisim.records import SECTORS
 from cisim.survey import answers, columns
 from cisim.survey.records import Organisation
-from cisim.survey.tables import Cell, Row, Table, refuse
+from cisim.survey.tables import MOST_PROBLEMS, Cell, Row, Table, refuse
 from cisim.wording import did_you_mean
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -76,6 +76,7 @@ class _Reader:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.problems: list[Problem] = []
+        self.hints: dict[str, str] = {}
         self.mapped: dict[str, str] = {}
         self.others = 0
         self.name = columns.needed(table, "name", None, "a column 'name'")
@@ -124,12 +125,20 @@ class _Reader:
             return None
         sector = _SECTOR_OF.get(word)
         if sector is None:
-            hint = did_you_mean(word, tuple(_SECTOR_OF))
+            hint = self.hint(word)
             what = f"{shown(cell.text, 40)} is not allowed; one of {', '.join(SECTORS)}, or empty{hint}"
             self.fail(cell, "sector", what)
         elif word != sector:
             self.mapped[cell.text] = sector
         return sector
+
+    def hint(self, word: str) -> str:
+        """Return a hint at the nearest sector; looked for once, and not for problems that will only be counted."""
+        if word not in self.hints:
+            if len(self.problems) >= MOST_PROBLEMS:
+                return ""
+            self.hints[word] = did_you_mean(word, tuple(_SECTOR_OF))
+        return self.hints[word]
 
     def budget(self, cell: Cell | None) -> float | None:
         """Return a yearly budget in dollars."""

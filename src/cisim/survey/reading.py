@@ -12,7 +12,7 @@ from cisim.survey.answers import plain_text
 from cisim.survey.graphml import read_graphml
 from cisim.survey.orgs import Listed, read_orgs
 from cisim.survey.records import Organisation, Survey, Tie
-from cisim.survey.tables import Cell, Table, read_table, refuse
+from cisim.survey.tables import MOST_PROBLEMS, Cell, Table, read_table, refuse
 from cisim.survey.ties import Reading, Report, Reports, read_ties
 from cisim.wording import did_you_mean
 
@@ -49,6 +49,10 @@ def read_survey(ties: Path | str, orgs: Path | str | None = None, reading: Readi
         raise ScenarioError.of("the lower end has to be below the upper one", "--scale")
     reports = read_ties(table, reading)
     listed = read_orgs(listing) if listing is not None else None
+    if listed is not None and len(listed.organisations) > MAX_ORGANISATIONS:
+        n = len(listed.organisations)
+        what = f"{n:,} organisations; {MAX_ORGANISATIONS:,} are allowed"
+        raise ScenarioError.of(what, place=listed.cells[MAX_ORGANISATIONS].place)
     undirected = nodes is not None and any("undirected" in note for note in table.notes)
     found = _Joining(reports, listed, reading, answered_all=undirected)
     return found.survey(tuple(dict.fromkeys(sources)))
@@ -67,6 +71,7 @@ class _Joining:
         self.respelled: dict[str, str] = {}
         self.strangers: set[str] = set()
         self.problems: list[Problem] = []
+        self.hints: dict[str, str] = {}
 
     def survey(self, sources: tuple[Source, ...]) -> Survey:
         """Return the survey."""
@@ -111,12 +116,20 @@ class _Joining:
             self.strangers.add(key)
             self.counts["dropped"] += 1
             return None
-        hint = did_you_mean(cell.text, tuple(one.name for one in self.organisations))
+        hint = self.hint(key, cell.text)
         what = (
             f"{shown(cell.text)} is not among the organisations; mend it, or use --unknown add or drop{hint}"
         )
         self.problems.append(Problem(cell.place, field, what))
         return None
+
+    def hint(self, key: str, name: str) -> str:
+        """Return a hint at the nearest name; looked for once, and not for problems that will only be counted."""
+        if key not in self.hints:
+            if len(self.problems) >= MOST_PROBLEMS:
+                return ""
+            self.hints[key] = did_you_mean(name, tuple(one.name for one in self.organisations))
+        return self.hints[key]
 
     def check(self, pairs: dict[tuple[int, int], list[Report]]) -> None:
         """Refuse what no scenario can hold."""

@@ -18,6 +18,9 @@ from cisim.tree import stop
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_PROBLEMS = 20
+MOST_COLUMNS = 1_000
+MOST_CELLS = 10_000_000
+"""Columns times rows, empty cells too."""
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 BLANK = " \u00a0\u2007\u202f\ufeff"
 
@@ -126,10 +129,16 @@ def table_of(data: bytes, file: str) -> Table:
     if empty:
         notes.append(f"{file}: {empty} empty row{'s' * (empty > 1)} left out")
     head, *rows = full
-    while head and not head[-1].text:
-        head = head[:-1]
+    head = head[: max(k for k, cell in enumerate(head, 1) if cell.text)]
     if not rows:
         stop(head[0].place, "has a head but no rows below it")
+    if len(head) > MOST_COLUMNS:
+        stop(head[MOST_COLUMNS].place, f"has {len(head):,} columns; {MOST_COLUMNS:,} are allowed")
+    if len(head) * len(rows) > MOST_CELLS:
+        stop(
+            head[0].place,
+            f"has {len(head):,} columns and {len(rows):,} rows; {MOST_CELLS:,} cells are allowed",
+        )
     return Table(
         file, hashlib.sha256(data).hexdigest(), head, tuple(_fitted(row, head) for row in rows), tuple(notes)
     )
@@ -244,5 +253,5 @@ def _fitted(row: Row, head: Row) -> Row:
         what = f"{shown(extra[0].text, 30)} stands in cell {len(row)} of a row, but the head has {len(head)}"
         raise ScenarioError.of(f"{what}; put text that holds a separator in quotes", place=extra[0].place)
     end = row[-1].place
-    missing = tuple(Cell("", end) for _ in range(len(head) - len(row)))
+    missing = (Cell("", end),) * (len(head) - len(row))
     return row[: len(head)] + missing
