@@ -53,7 +53,7 @@ export const money = (root, board) => () => {
       `Money spent by use, usd a year, means of ${answer.done} futures`,
       ["Use", ...names, "Difference", "less | more"],
       rows,
-      { class: "bars" },
+      { class: "bars levels" },
     ),
     el("p", {}, answer.cost.text),
     el("p", { class: "help" }, "The largest single flows stand under \u201cOne future\u201d."),

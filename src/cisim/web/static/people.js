@@ -64,6 +64,7 @@ export const people = (root, board) => () => {
         "Futures in which it is better off",
       ],
       rows,
+      { class: "levels" },
     ),
     el("p", { class: "help" }, "Organisations win and lose too; this table is about the residents they serve."),
   );
