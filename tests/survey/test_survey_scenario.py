@@ -36,6 +36,13 @@ def text_of(survey: Survey, extends: str = "generic-adaptive") -> str:
     )
 
 
+def test_a_command_of_several_lines_stays_a_remark() -> None:
+    text = scenario_text(
+        SURVEY, extends="generic-adaptive", title="t", name=None, command="cisim x 'a\nseed: 3\x85b'"
+    )
+    assert text.splitlines()[0] == "# Made by 'cisim x 'a seed: 3 b''."
+
+
 def test_what_a_survey_says_is_what_the_scenario_says(tmp_path: Path) -> None:
     scenario = checked(text_of(SURVEY), tmp_path / "town.yaml")
     assert tuple(one.name for one in scenario.organisations) == NAMES

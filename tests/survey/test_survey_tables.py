@@ -124,7 +124,11 @@ def test_very_wide_tables_are_read_or_refused_at_once() -> None:
     assert texts(b"from,to" + b"," * 200_000 + b"\nA,B\n") == [["A", "B"]]
     with pytest.raises(ScenarioError, match=r"t\.csv:1:2001: has 2,000 columns; 1,000 are allowed"):
         table_of(b",".join([b"x"] * 2_000) + b"\n1\n", "t.csv")
-    with pytest.raises(
-        ScenarioError, match="has 1,000 columns and 20,000 rows; 10,000,000 cells are allowed"
-    ):
+    with pytest.raises(ScenarioError, match="has 1,000 columns and 20,000 rows; 2,000,000 cells are allowed"):
         table_of(b",".join([b"x"] * 1_000) + b"\n" + b"1\n" * 20_000, "t.csv")
+
+
+def test_cells_are_counted_while_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cisim.survey.tables.MOST_CELLS", 100)
+    with pytest.raises(ScenarioError, match=r"t\.csv:3:2: has more than 100 cells up to here"):
+        table_of(b"from,to\nA,B" + b"," * 95 + b"\n" + b"," * 50, "t.csv")

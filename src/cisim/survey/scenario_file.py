@@ -44,7 +44,7 @@ def scenario_text(survey: Survey, *, extends: str, title: str, name: str | None,
         What made it, for the first line.
     """
     lines = [
-        f"# Made by '{command}'.",
+        f"# Made by '{_one_line(command)}'.",
         "# What a survey knows is stated here; all else comes from what it extends. Trust is a share: 0 the lowest",
         "# answer, 1 the highest. A tie holds one way round; without trust, the model draws it.",
         "cisim: 1",
@@ -63,6 +63,11 @@ def scenario_text(survey: Survey, *, extends: str, title: str, name: str | None,
     for text, source in facts_of(survey):
         lines += [f"  - text: {quoted(text)}", f"    source: {quoted(source)}"]
     return "\n".join(lines) + "\n"
+
+
+def _one_line(text: str) -> str:
+    """Return text for a remark, which a line break or a mark that cannot be shown would end or spoil."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def quoted(text: str) -> str:

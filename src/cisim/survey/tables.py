@@ -19,8 +19,8 @@ from cisim.tree import stop
 MOST_BYTES = 8 * 1024 * 1024
 MOST_PROBLEMS = 20
 MOST_COLUMNS = 1_000
-MOST_CELLS = 10_000_000
-"""Columns times rows, empty cells too."""
+MOST_CELLS = 2_000_000
+"""Cells a table may have, empty ones too."""
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 BLANK = " \u00a0\u2007\u202f\ufeff"
 
@@ -200,6 +200,7 @@ def _separator(text: str, start: int) -> str:
 def _records(text: str, at: int, line: int, separator: str, file: str) -> Iterator[Row]:
     """Yield the rows from an index on."""
     row: list[Cell] = []
+    n = 0
     begin = at  # index at which the present line begins
     while at <= len(text):
         place = Place(file, line, at - begin + 1)
@@ -217,6 +218,9 @@ def _records(text: str, at: int, line: int, separator: str, file: str) -> Iterat
                 after += 1
             content = text[skipped:after]
             place = place._replace(column=skipped - begin + 1)
+        n += 1
+        if n > MOST_CELLS:
+            stop(place, f"has more than {MOST_CELLS:,} cells up to here, empty ones too; fewer are allowed")
         row.append(Cell(" ".join(content.strip(BLANK + "\n\t").split()), place))
         if after < len(text) and text[after] == separator:
             at = after + 1
