@@ -49,7 +49,7 @@ validate: setup  ## from nothing: every table and figure of the papers, then the
 	rm -rf $(STUDIES)
 	$(MAKE) papers patterns
 
-patterns: setup  ## slow statistics: docking, limits, faults, a million runs
+patterns: setup  ## slow statistics: docking, limits, faults, a million runs; solutions of the lessons
 	$(BIN)/pytest -q validation
 
 bench: setup  ## speed against Mesa, AgentPy and C, and of studies, written to benchmarks/results.json
