@@ -150,7 +150,7 @@ def statement(data):
         ),
         (lambda d: d["experiments"][0].update(answer="yes"), "answer: no such name"),
         (lambda d: d["experiments"][1].update(combine="all"), "combine: is not for a tension"),
-        (lambda d: d["experiments"][1].update(sides=["one way"]), "1 items; a list of 2 to 2"),
+        (lambda d: d["experiments"][1].update(sides=["one way"]), "1 item; a list of 2 to 2"),
         (
             lambda d: d["experiments"][1]["statements"][0].pop("side"),
             "side: is missing; one of one way, the other",
