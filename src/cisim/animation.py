@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,7 +130,7 @@ class Film:
             raise ValueError(f"path: {str(path)!r} is not allowed; a name that ends in {', '.join(FORMATS)}")
         if target.exists():
             raise FileExistsError(f"path: {path} exists; nothing is written over it")
-        partial = target.with_name(f".{target.stem}.part{kind}")
+        partial = target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{kind}")
         try:
             self._write(partial, kind)
             partial.replace(target)
